@@ -1,0 +1,5 @@
+"""`python -m racelens`."""
+
+from racelens.cli import main
+
+main()

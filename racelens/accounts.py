@@ -1,0 +1,58 @@
+"""What became of the input, and what the user should know of it before believing the answer."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from racelens.findings import InputAccount
+from racelens.ingest import Capture, clock
+from racelens.ingest.capture import Input
+
+_NAMED = 4
+
+
+def account(entry: Input) -> InputAccount:
+    """An input's lines by bucket."""
+    return InputAccount(
+        path=entry.source.name,
+        lines=entry.lines,
+        events=entry.events,
+        rejects=entry.rejects,
+        blank=entry.blank,
+        continuation=entry.continuation,
+        repeat=entry.repeat,
+        envelope=entry.envelope,
+    )
+
+
+def notices(capture: Capture) -> tuple[str, ...]:
+    """One sentence each, gravest first."""
+    return tuple(_all(capture))
+
+
+def _all(capture: Capture) -> Iterator[str]:
+    if capture.left_out:
+        yield f"left out, no JSON lines: {_listed(capture.left_out)}"
+    for entry in capture.inputs:
+        if entry.events and not entry.mapping.fields.get("time"):
+            yield _no_time(entry)
+    naive = [e for e in capture.inputs if any(not c.zoned for c in e.mapping.clocks.values())]
+    if naive:
+        names = _listed(tuple(entry.source.name for entry in naive))
+        yield f"times without a zone are read as UTC: {names}"
+
+
+def _listed(names: tuple[str, ...]) -> str:
+    more = len(names) - _NAMED
+    return ", ".join(names[:_NAMED]) + (f" and {more} more" if more > 0 else "")
+
+
+def _no_time(entry: Input) -> str:
+    mapping = entry.mapping
+    present = ", ".join(mapping.present[:8]) or "none"
+    guess = next((k for k, v in mapping.example.items() if clock.recognise([v])), None)
+    hint = f"; try --map time={guess}  ({guess} = {mapping.example[guess]!r})" if guess else ""
+    return (
+        f"no time found in {entry.source.name}, events keep the order of their lines; looked for "
+        f"timestamp, time, ts, @timestamp, asctime and others; present keys: {present}{hint}"
+    )

@@ -1,0 +1,140 @@
+"""Hit rows (few) → findings with their events, told as a minimal contradiction."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections import Counter
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from pathlib import PurePath
+from typing import Any
+
+import polars as pl
+
+from racelens import hits as hit_columns
+from racelens.findings import Evidence, Fact, Finding, Place
+from racelens.history import History
+from racelens.rule import Rule
+
+Row = Mapping[str, Any]
+
+_SECOND = 1_000_000_000
+
+
+def findings(rule: Rule, hits: pl.DataFrame, history: History) -> list[Finding]:
+    """The findings of one rule's hits, in the order of their primary events."""
+    cited = (
+        hits["at"].to_list() + hits["related"].explode().struct.field("id").drop_nulls().to_list()
+    )
+    chosen = history.events.filter(pl.col("id").is_in(set(cited)))
+    nanoseconds = pl.col("time").dt.epoch("ns").alias("time_ns")
+    events = {row["id"]: row for row in chosen.with_columns(nanoseconds).iter_rows(named=True)}
+    seen: Counter[str] = Counter()
+    return [_finding(rule, hit, events, history, seen) for hit in hits.iter_rows(named=True)]
+
+
+def _finding(
+    rule: Rule, hit: Row, events: Mapping[int, Row], history: History, seen: Counter[str]
+) -> Finding:
+    related = sorted(hit["related"], key=lambda event: event["id"])
+    evidence = (
+        _evidence("primary", events[hit["at"]], hit["note"], history),
+        *(_evidence("related", events[r["id"]], r["note"], history) for r in related),
+    )
+    cited = [events[hit["at"]], *(events[r["id"]] for r in related)]
+    resource = hit["resource"] or ""
+    kind, _, key = resource.partition(":")
+    words = {**_words(hit), "type": kind, "key": key or resource}
+    operations = tuple(_operations(cited))
+    actors = tuple(dict.fromkeys(row["actor"] for row in cited if row["actor"]))
+    versions = sorted({str(row["version"]) for row in cited if row["version"] is not None})
+    identity = _digest(10, rule.code, resource, sorted(actors), versions)
+    seen[identity] += 1
+    return Finding(
+        id=identity if seen[identity] == 1 else _digest(10, identity, seen[identity]),
+        rule=rule.code,
+        name=rule.name,
+        severity=rule.severity,
+        confidence=hit["confidence"],
+        reason=hit["reason"],
+        resource=resource,
+        resource_type=kind,
+        operations=operations,
+        actors=actors,
+        title=rule.message.format_map(words),
+        story=_story(evidence),
+        lost=rule.lost.format_map(words),
+        fix=rule.fix.format_map(words),
+        facts=_facts(hit),
+        fingerprint=_digest(16, rule.code, kind, sorted(operations)),
+        evidence=evidence,
+    )
+
+
+def _evidence(role: Any, row: Row, note: str, history: History) -> Evidence:
+    return Evidence(
+        role=role,
+        place=Place(history.sources[row["source"]], row["line"]),
+        time=rfc3339(row["time_ns"]),
+        time_ns=row["time_ns"],
+        actor=row["actor"],
+        request=row["request"],
+        job=row["job"],
+        correlation=row["correlation"],
+        attempt=row["try"],
+        process=row["process"],
+        name=row["name"],
+        action=row["action"],
+        version=row["version"],
+        note=note,
+    )
+
+
+def rfc3339(nanoseconds: int | None) -> str | None:
+    """`2026-05-04T12:00:00.100123456Z`: every digit there is."""
+    if nanoseconds is None:
+        return None
+    seconds, rest = divmod(nanoseconds, _SECOND)
+    return f"{datetime.fromtimestamp(seconds, UTC):%Y-%m-%dT%H:%M:%S}.{rest:09d}Z"
+
+
+def _story(evidence: tuple[Evidence, ...]) -> str:
+    """What happened, event by event, each with its line: the harm comes last."""
+    primary, *related = evidence
+    one_file = len({entry.place.source for entry in evidence}) == 1
+    return "; ".join(
+        f"{entry.actor or 'a record'} {entry.note} ({_where(entry.place, one_file)})"
+        if entry is not primary
+        else f"{entry.actor or 'a record'} {_harm(entry, one_file)}"
+        for entry in [*related, primary]
+    )
+
+
+def _harm(entry: Evidence, one_file: bool) -> str:
+    """The primary event's note with its line put before what follows from it."""
+    act, colon, harm = entry.note.partition(": ")
+    return f"{act} ({_where(entry.place, one_file)}){colon}{harm}"
+
+
+def _where(place: Place, one_file: bool) -> str:
+    return f"line {place.line}" if one_file else f"{PurePath(place.source).stem}:{place.line}"
+
+
+def _operations(cited: list[Row]) -> list[str]:
+    """What the attempts were doing, the primary's first, one entry for each attempt."""
+    by_attempt = {row["attempt"]: row["operation"] or row["name"] or row["action"] for row in cited}
+    return list(by_attempt.values())
+
+
+def _words(hit: Row) -> dict[str, Any]:
+    return {name: "an unnamed writer" if value is None else value for name, value in hit.items()}
+
+
+def _facts(hit: Row) -> dict[str, Fact]:
+    return {name: value for name, value in hit.items() if name not in hit_columns.COLUMNS}
+
+
+def _digest(length: int, *parts: object) -> str:
+    """Hex digits of content: the same on every machine and in every version."""
+    return hashlib.sha256(json.dumps(parts).encode()).hexdigest()[:length]

@@ -1,0 +1,68 @@
+"""The `racelens` command: its sub-commands, and how it ends."""
+
+from __future__ import annotations
+
+import os
+import sys
+import traceback
+from typing import Annotated
+
+import typer
+
+from racelens import __version__
+from racelens.cli import explain, inspect, scan
+from racelens.cli.exits import BROKEN_PIPE, INTERRUPTED, TROUBLE
+from racelens.cli.messages import show_error
+from racelens.errors import RacelensError
+
+EPILOG = """Examples:\n
+racelens scan logs.jsonl\n
+kubectl logs deploy/api | racelens scan -\n
+racelens scan logs/ -o report.json
+"""
+
+app = typer.Typer(
+    name="racelens",
+    no_args_is_help=True,
+    add_completion=True,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+)
+app.command(epilog=EPILOG)(scan.scan)
+app.command()(inspect.inspect)
+app.command()(explain.explain)
+
+
+def _version(wanted: bool) -> None:
+    if wanted:
+        print(f"racelens {__version__}")
+        raise typer.Exit
+
+
+@app.callback(epilog=EPILOG)
+def racelens(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Show the version.")
+    ] = False,
+) -> None:
+    """Find races in structured JSON logs: which attempts overwrote, repeated or overtook each other."""
+
+
+def main() -> None:
+    """Run, and end as a good citizen of pipes does."""
+    try:
+        app(standalone_mode=True)
+    except RacelensError as error:
+        show_error(error)
+        sys.exit(TROUBLE)
+    except BrokenPipeError:
+        # The reader has gone (`| head`). Nothing more can be said, and nothing is wrong.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(BROKEN_PIPE)
+    except KeyboardInterrupt:
+        sys.exit(INTERRUPTED)
+    except Exception:
+        # A crash must not exit 1: that would read as "races found".
+        traceback.print_exc()
+        sys.exit(TROUBLE)

@@ -1,0 +1,62 @@
+"""Flags that several commands share, and how their words are read."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import Annotated
+
+import typer
+
+from racelens.errors import RacelensError
+
+Paths = Annotated[
+    list[str],
+    typer.Argument(help="Files, folders, globs, or - for standard input.", show_default=False),
+]
+Maps = Annotated[
+    list[str],
+    typer.Option(
+        "--map", metavar="FIELD=KEY[,KEY]", help="Read FIELD from these keys first, e.g. time=when."
+    ),
+]
+NoProgress = Annotated[bool, typer.Option("--no-progress", help="No progress on a terminal.")]
+Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="No notices on standard error.")]
+
+
+class Confidence(StrEnum):
+    confirmed = "confirmed"
+    possible = "possible"
+    latent = "latent"
+
+
+class Severity(StrEnum):
+    error = "error"
+    warning = "warning"
+    info = "info"
+
+
+class FailOn(StrEnum):
+    confirmed = "confirmed"
+    possible = "possible"
+    never = "never"
+
+
+def read_maps(given: list[str]) -> dict[str, list[str]]:
+    """`["time=when", "version=rev,row.rev"]` → canonical field → keys.
+
+    Raises RacelensError for a word without `=` or a field that does not exist.
+    """
+    from racelens.ingest import aliases
+
+    out: dict[str, list[str]] = {}
+    for word in given:
+        field, equals, keys = word.partition("=")
+        name = aliases.MAP_SYNONYMS.get(field.strip(), field.strip())
+        names = [key.strip() for key in keys.split(",") if key.strip()]
+        if not equals or not names:
+            raise RacelensError(f"--map {word}: expected FIELD=KEY", hint="--map time=when")
+        if name not in aliases.ALIASES:
+            fields = ", ".join(sorted(aliases.ALIASES))
+            raise RacelensError(f"--map {word}: no field “{field}”", (("fields", fields),))
+        out.setdefault(name, []).extend(names)
+    return out

@@ -1,0 +1,47 @@
+"""Where a report goes: standard output, or files whose endings name their format."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+from racelens.errors import RacelensError
+from racelens.findings import Report
+from racelens.render import EXTENSIONS, FORMATS
+
+
+def check(format_: str | None, outputs: list[Path], force: bool) -> None:
+    """Raises RacelensError before anything is read when the report could not be written."""
+    if format_ and format_ not in FORMATS:
+        raise RacelensError(
+            f"--format: no format “{format_}”", (("formats", ", ".join(sorted(FORMATS))),)
+        )
+    for path in outputs:
+        _format_of(path, format_)
+        if path.exists() and not force:
+            raise RacelensError(f"{path} exists already", hint="--force to overwrite it")
+        if not path.parent.is_dir():
+            raise RacelensError(f"no such folder: {path.parent}")
+
+
+def _format_of(path: Path, format_: str | None) -> str:
+    known = EXTENSIONS.get(path.suffix.lower())
+    if known or format_:
+        return known or str(format_)
+    endings = ", ".join(EXTENSIONS)
+    raise RacelensError(
+        f"--output {path}: the ending names no format", (("endings", endings),), "add -f json"
+    )
+
+
+def write(report: Report, format_: str | None, outputs: list[Path]) -> None:
+    """To each output, or to standard output when there is none."""
+    for path in outputs:
+        try:
+            with path.open("w", encoding="utf-8") as out:
+                FORMATS[_format_of(path, format_)](report, out)
+        except OSError as error:
+            raise RacelensError(f"cannot write {path}: {error.strerror}") from error
+    if not outputs:
+        FORMATS[format_ or "text"](report, sys.stdout)
+        sys.stdout.flush()

@@ -1,0 +1,103 @@
+"""Rules × history → findings, and what each rule could and could not look at.
+
+The one place that collects: rules are lazy queries, what they return is few rows.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+import polars as pl
+
+from racelens import cite, engine
+from racelens.findings import Cleared, Coverage, Finding, Place, Skipped
+from racelens.history import History
+from racelens.rule import Rule
+
+_NAMED = 3  # event names listed in a coverage reason
+
+
+@dataclass(frozen=True)
+class Verdicts:
+    """What the rules say about one history."""
+
+    findings: tuple[Finding, ...]
+    coverage: tuple[Coverage, ...]
+    cleared: tuple[Cleared, ...]
+    skipped: tuple[Skipped, ...]
+
+
+def detect(history: History, rules: Sequence[Rule], partitions: int = 1) -> Verdicts:
+    """Run `rules` over `partitions` parts of the history; their number changes nothing."""
+    findings: list[Finding] = []
+    coverage: list[Coverage] = []
+    cleared: list[Cleared] = []
+    skipped: list[Skipped] = []
+    for rule in rules:
+        if reason := _blind(rule, history.events):
+            skipped.append(Skipped(rule.code, reason))
+            continue
+        found = engine.run(rule, history.events, history.knowledge, partitions)
+        findings += cite.findings(rule, found, history)
+        coverage.append(_coverage(rule, history.events))
+        cleared += _cleared(rule, history)
+    return Verdicts(tuple(findings), tuple(coverage), tuple(cleared), tuple(skipped))
+
+
+def _blind(rule: Rule, events: pl.DataFrame) -> str | None:
+    """Why the rule cannot look at all: what it needs is on no event."""
+    missing = [column for column in rule.needs if not events[column].count()]
+    if not missing:
+        return None
+    return f"no event says its {' or '.join(missing)}"
+
+
+def _coverage(rule: Rule, events: pl.DataFrame) -> Coverage:
+    asked = events.select(name=pl.coalesce("name", "stem"), checked=rule.checked()).filter(
+        pl.col("checked").is_not_null()
+    )
+    checked = int(asked["checked"].sum())
+    missing = (
+        asked.filter(~pl.col("checked"))
+        .group_by("name")
+        .len()
+        .sort("len", "name", descending=[True, False])
+    )
+    unchecked = asked.height - checked
+    if not unchecked:
+        return Coverage(rule.code, checked, 0, "", "")
+    names = _listed(missing["name"].head(_NAMED).to_list(), missing.height)
+    share = f"{unchecked:,} of {asked.height:,} ({_percent(unchecked, asked.height)})"
+    return Coverage(
+        rule.code,
+        checked,
+        unchecked,
+        f"{share} {rule.blind_spot}: {names}",
+        rule.advice.format(name=names),
+    )
+
+
+def _listed(names: Iterable[str | None], total: int) -> str:
+    known = [name or "events without a name" for name in names]
+    return ", ".join(known) + (f" and {total - len(known)} more" if total > len(known) else "")
+
+
+def _percent(part: int, whole: int) -> str:
+    share = 100 * part / whole
+    return f"{share:.0f} %" if share >= 1 else "under 1 %"
+
+
+def _cleared(rule: Rule, history: History) -> list[Cleared]:
+    worked = history.events.select("id", "source", "line", reason=rule.cleared()).filter(
+        pl.col("reason").is_not_null()
+    )
+    reasons = worked.group_by("reason").agg(
+        pl.len(), pl.col("source").sort_by("id").first(), pl.col("line").sort_by("id").first()
+    )
+    return [
+        Cleared(rule.code, reason, count, Place(history.sources[source], line))
+        for reason, count, source, line in reasons.sort(
+            "len", "reason", descending=[True, False]
+        ).rows()
+    ]

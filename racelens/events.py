@@ -1,0 +1,89 @@
+"""The event table: one row for each thing a log record says happened to a resource.
+
+Two shapes share these columns. *Records* (`RECORD_SCHEMA`) are what ingest makes of one input line:
+who, what, on which resource, in the log's own words made canonical. *Events* (`EVENT_SCHEMA`) are what
+`history` makes of records: it decides who acted, what took effect and what came first.
+
+Time is nanoseconds since 1970 UTC; it may be null, the record then keeps its place in its source.
+"""
+
+from __future__ import annotations
+
+import polars as pl
+
+from racelens import vocabulary
+
+Phase = pl.Enum(vocabulary.PHASES)
+Action = pl.Enum(vocabulary.ACTIONS)
+Outcome = pl.Enum(vocabulary.OUTCOMES)
+Role = pl.Enum(vocabulary.ROLES)
+BaseSource = pl.Enum(vocabulary.BASE_SOURCES)
+Mark = pl.Enum(vocabulary.MARKS)
+Time = pl.Datetime("ns", "UTC")
+
+_RECORD: dict[str, pl.DataType | type[pl.DataType]] = {
+    "source": pl.UInt32,  # index into the capture's sources
+    "line": pl.UInt32,  # 1-based line in the source
+    "time": Time,
+    "seq": pl.Int64,
+    "host": pl.String,
+    "service": pl.String,
+    "process": pl.String,  # service/pid
+    "worker": pl.String,  # an actor's name, never a clock
+    "correlation": pl.String,
+    "trace": pl.String,
+    "session": pl.String,
+    "transaction": pl.String,
+    "request": pl.String,
+    "job": pl.String,
+    "span": pl.String,
+    "parent": pl.String,
+    "user": pl.String,
+    "try": pl.UInt32,  # 1-based
+    "name": pl.String,
+    "stem": pl.String,  # the name without its phase word: what start and finish share
+    "phase": Phase,
+    "action": Action,
+    "mark": Mark,  # begin, commit, rollback of a transaction
+    "resource": pl.String,
+    "base": pl.String,
+    "version": pl.String,
+    "value": pl.String,
+    "payload": pl.String,
+    "key": pl.String,
+    "logged_outcome": Outcome,  # null: the record has no word for it
+    "error": pl.String,
+    "state": pl.String,
+    "guard": pl.String,  # atomic, conditional, or the lock or isolation as logged
+    "duration": pl.Int64,  # nanoseconds
+}
+
+_EVENT: dict[str, pl.DataType | type[pl.DataType]] = {
+    "id": pl.UInt32,  # row number in history order
+    "run": pl.String,
+    **_RECORD,
+    "precision": pl.Int64,  # nanoseconds: what the source's clock could tell apart
+    "attempt": pl.String,  # who acted, unique in the capture
+    "actor": pl.String,  # the same, as the log spells it
+    "domain": pl.String,  # the clock that stamped it
+    "flow": pl.String,
+    "lineage": pl.String,
+    "op": pl.UInt32,  # operation: the id of the event that completes it
+    "operation": pl.String,  # name of the handler the event belongs to
+    "begin": Time,
+    "end": Time,
+    "role": Role,
+    "outcome": Outcome,  # the effective one
+    "base_event": pl.UInt32,  # the access the base was taken from
+    "base_value": pl.String,  # the value that access saw
+    "base_time": Time,  # and when
+    "base_source": BaseSource,
+}
+
+RECORD_SCHEMA = pl.Schema(_RECORD)
+EVENT_SCHEMA = pl.Schema(_EVENT)
+
+
+def records() -> pl.DataFrame:
+    """No records, in the right shape."""
+    return pl.DataFrame(schema=RECORD_SCHEMA)

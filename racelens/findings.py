@@ -1,0 +1,234 @@
+"""What a person sees: frozen values made by whoever has everything. No tables, no later completion."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Literal
+
+Fact = str | int | list[str] | None
+
+
+@dataclass(frozen=True)
+class Place:
+    """A line of an input."""
+
+    source: str
+    line: int
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """One event that proves a finding. `note`: what it did, a clause; `time`: RFC 3339, nanoseconds."""
+
+    role: Literal["primary", "related"]
+    place: Place
+    time: str | None
+    time_ns: int | None
+    actor: str | None
+    request: str | None
+    job: str | None
+    correlation: str | None
+    attempt: int | None
+    process: str | None
+    name: str | None
+    action: str
+    version: str | None
+    note: str
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One race. `story`: the minimal contradiction over named events; `fingerprint`: of its content,
+    without ids, lines and times; `operations`: what the two sides were doing."""
+
+    id: str
+    rule: str
+    name: str
+    severity: str
+    confidence: str
+    reason: str
+    resource: str
+    resource_type: str
+    operations: tuple[str, ...]
+    actors: tuple[str, ...]
+    title: str
+    story: str
+    lost: str
+    fix: str
+    facts: Mapping[str, Fact]
+    fingerprint: str
+    evidence: tuple[Evidence, ...]
+
+    @property
+    def message(self) -> str:
+        return f"{self.title}: {self.story}"
+
+    @property
+    def primary(self) -> Evidence:
+        return self.evidence[0]
+
+
+@dataclass(frozen=True)
+class Group:
+    """Findings of one cause: rule, resource type and operations."""
+
+    fingerprint: str
+    rule: str
+    name: str
+    severity: str
+    confidence: str
+    resource_type: str
+    operations: tuple[str, ...]
+    count: int
+    resources: int
+    example: str  # finding id
+
+
+@dataclass(frozen=True)
+class Skipped:
+    """A rule that could not look. Never counted as clean."""
+
+    rule: str
+    reason: str
+
+
+@dataclass(frozen=True)
+class Coverage:
+    """How much a rule could look at; `unchecked` is neither clean nor a finding."""
+
+    rule: str
+    checked: int
+    unchecked: int
+    reason: str
+    advice: str
+
+
+@dataclass(frozen=True)
+class Undecided:
+    """Pairs whose verdict hangs on an order that the measured clocks cannot tell."""
+
+    rule: str
+    count: int
+    reason: str
+
+
+@dataclass(frozen=True)
+class Cleared:
+    """Guards that did their job."""
+
+    rule: str
+    reason: str
+    count: int
+    example: Place
+
+
+@dataclass(frozen=True)
+class Artefact:
+    """What looks like an event and is only a trick of the logging."""
+
+    reason: str
+    count: int
+    example: Place
+
+
+@dataclass(frozen=True)
+class RejectedLine:
+    """An input line that did not become an event."""
+
+    place: Place
+    reason: str
+
+
+@dataclass(frozen=True)
+class InputAccount:
+    """One input; its six buckets add up to `lines`."""
+
+    path: str
+    lines: int
+    events: int
+    rejects: int
+    blank: int
+    continuation: int
+    repeat: int
+    envelope: int
+    framing: str = "lines"
+    unwrapped: str | None = None  # the envelope that was taken off
+    producer: str | None = None
+    truncated: bool = False
+
+
+@dataclass(frozen=True)
+class Summary:
+    """Counts over the whole capture, whatever the report lists."""
+
+    events: int
+    resources: int
+    attempts: int
+    findings: int
+    groups: int
+    confirmed: int
+    possible: int
+    undecided: int
+    rejects: int
+
+
+@dataclass(frozen=True)
+class Clock:
+    """`precision_ns`: the coarsest source; `assumed_ns`: skew taken where nothing was measured.
+
+    `domains`: clocks that stamped events; first and last: RFC 3339, null for undated logs.
+    """
+
+    precision_ns: int
+    assumed_ns: int
+    domains: int
+    first: str | None
+    last: str | None
+
+
+@dataclass(frozen=True)
+class Report:
+    """Everything a renderer may know."""
+
+    tool_version: str
+    command: str
+    inputs: tuple[InputAccount, ...]
+    summary: Summary
+    coverage: tuple[Coverage, ...]
+    undecided: tuple[Undecided, ...]
+    skipped: tuple[Skipped, ...]
+    cleared: tuple[Cleared, ...]
+    artefacts: tuple[Artefact, ...]
+    rejects: tuple[RejectedLine, ...]
+    clock: Clock
+    groups: tuple[Group, ...]
+    findings: tuple[Finding, ...]
+    notices: tuple[str, ...] = ()
+
+    @property
+    def looked(self) -> bool:
+        """False when every rule was skipped or checked nothing: then silence means nothing."""
+        return bool(self.findings) or any(entry.checked for entry in self.coverage)
+
+
+@dataclass(frozen=True)
+class Column:
+    """A canonical column: the keys that feed it, most used first, and how many events have it."""
+
+    name: str
+    keys: tuple[str, ...]
+    events: int
+
+
+@dataclass(frozen=True)
+class Survey:
+    """What `racelens inspect` shows. `clocks`: per input how it writes time, in words."""
+
+    inputs: tuple[InputAccount, ...]
+    clocks: tuple[str, ...]
+    columns: tuple[Column, ...]
+    events: int
+    attempts: tuple[str, ...]
+    versioned: tuple[tuple[str, int, int], ...]  # resource type, writes with a version, writes
+    notices: tuple[str, ...]

@@ -1,0 +1,83 @@
+"""Who acted, under which clock, in which flow."""
+
+from __future__ import annotations
+
+import polars as pl
+
+from racelens.knowledge import Knowledge
+
+STANDALONE = "\x00"  # prefix of the attempt of a record that belongs to no other
+
+
+def identify(
+    records: pl.LazyFrame, knowledge: Knowledge, families: tuple[str, ...]
+) -> pl.LazyFrame:
+    """Adds `attempt`, `actor`, `domain`, `flow`. `families`: each source's name without rotation.
+
+    A record that no unit of work claims stands alone: its attempt is its own place in the log.
+    """
+    family = pl.col("source").replace_strict(
+        dict(enumerate(families)), return_dtype=pl.String, default=None
+    )
+    ids = {name: _varying(name, knowledge) for name in ("request", "job", "trace", "span")}
+    transaction = _transaction(knowledge)
+    job = ids["job"] + "#" + pl.col("try").fill_null(1).cast(pl.String)
+    request = _scoped(ids["request"], knowledge)
+    request_first = _service().is_in(sorted(knowledge.requests_act))
+    both = ids["request"].is_not_null() & ids["job"].is_not_null()
+    work = [
+        transaction,
+        pl.when(both & request_first).then(request),
+        job,
+        pl.when(_spans("request", knowledge)).then(request),
+        pl.when(_spans("span", knowledge)).then(ids["trace"].fill_null("") + "/" + ids["span"]),
+        pl.when(_spans("trace", knowledge)).then(ids["trace"]),
+    ]
+    actor = pl.coalesce(
+        transaction,
+        pl.when(both & request_first).then(ids["request"]),
+        ids["job"],
+        ids["request"],
+        ids["span"],
+        ids["trace"],
+    )
+    place = pl.lit(STANDALONE) + family + ":" + pl.col("line").cast(pl.String)
+    return records.with_columns(
+        attempt=pl.coalesce(*work, place),
+        actor=actor,
+        domain=pl.coalesce("host", pl.col("process") + "@" + family, family),
+        flow=pl.coalesce(
+            _varying("correlation", knowledge), _varying("trace", knowledge), "session"
+        ),
+    )
+
+
+def _service() -> pl.Expr:
+    return pl.col("service").fill_null("")
+
+
+def _varying(column: str, knowledge: Knowledge) -> pl.Expr:
+    """The id, unless it is the one that nearly every record carries."""
+    constant = knowledge.constants.get(column)
+    return pl.col(column) if constant is None else pl.when(pl.col(column) != constant).then(column)
+
+
+def _spans(column: str, knowledge: Knowledge) -> pl.Expr:
+    """True where the id spans a unit of work; false where it names a single statement."""
+    services = sorted(service for service, name in knowledge.statements if name == column)
+    return ~_service().is_in(services) if services else pl.lit(True)
+
+
+def _transaction(knowledge: Knowledge) -> pl.Expr:
+    found = pl.lit(None, pl.String)
+    for service, column in sorted(knowledge.transactions.items()):
+        found = pl.when(_service() == service).then(pl.col(column)).otherwise(found)
+    return found
+
+
+def _scoped(request: pl.Expr, knowledge: Knowledge) -> pl.Expr:
+    """Counters that restart in each process are only unique together with it."""
+    if "request" not in knowledge.restarting:
+        return request
+    place = pl.coalesce("process", "host", pl.col("source").cast(pl.String))
+    return request + "@" + place

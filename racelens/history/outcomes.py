@@ -1,0 +1,69 @@
+"""What really took effect. A write inside a transaction or a handler has the outcome of the whole.
+
+own word → else ok; in a transaction: its commit or rollback; in a handler that failed: unknown, unless a
+commit was logged before. A start without a finish is unknown.
+"""
+
+from __future__ import annotations
+
+import polars as pl
+
+from racelens import events
+
+
+def settle(rows: pl.LazyFrame) -> pl.LazyFrame:
+    """Adds the effective `outcome` to rows in (attempt, id) order that carry `role` and `mark`."""
+    rows = _with_transactions(_with_handlers(rows))
+    own = pl.coalesce(
+        "logged_outcome",
+        pl.when((pl.col("phase") == "start") & pl.col("partner").is_null())
+        .then(pl.lit("unknown"))
+        .otherwise(pl.lit("ok"))
+        .cast(events.Outcome),
+    )
+    inner = (own == "ok") & (pl.col("role") != "envelope")
+    return rows.with_columns(
+        outcome=pl.when(inner & pl.col("transaction_outcome").is_not_null())
+        .then("transaction_outcome")
+        .when(inner & pl.col("handler_failed") & ~pl.col("committed"))
+        .then(pl.lit("unknown", events.Outcome))
+        .otherwise(own)
+    ).drop("transaction_outcome", "handler_failed", "committed")
+
+
+def _with_handlers(rows: pl.LazyFrame) -> pl.LazyFrame:
+    """`handler_failed`: the attempt's last envelope ended otherwise than ok; `committed`: before it."""
+    finished = (pl.col("role") == "envelope") & (pl.col("phase") == "finish")
+    ending = pl.col("logged_outcome").filter(finished).last().over("attempt")
+    last_commit = pl.col("id").filter(pl.col("mark") == "commit").max().over("attempt")
+    return rows.with_columns(
+        handler_failed=ending.is_not_null() & (ending != "ok"),
+        committed=(pl.col("id") <= last_commit).fill_null(False),
+    )
+
+
+def _with_transactions(rows: pl.LazyFrame) -> pl.LazyFrame:
+    """`transaction_outcome` of rows between a begin and its end: ok, fail, or unknown while open."""
+    begins = (pl.col("mark") == "begin").fill_null(False)
+    ends = pl.col("mark").is_in(["commit", "rollback"]).fill_null(False)
+    committed = (pl.col("mark") == "commit") & (pl.col("logged_outcome").fill_null("ok") == "ok")
+    rows = rows.with_columns(
+        begun=begins.cum_sum().over("attempt"), ended=ends.cum_sum().over("attempt")
+    )
+    final = (
+        pl.when(committed.any())
+        .then(pl.lit("ok"))
+        .when(ends.any())
+        .then(pl.lit("fail"))
+        .otherwise(pl.lit("unknown"))
+        .cast(events.Outcome)
+    )
+    transactions = (
+        rows.filter(pl.col("begun") > 0).group_by("attempt", "begun").agg(transaction_outcome=final)
+    )
+    inside = pl.col("begun") > pl.col("ended")
+    return (
+        rows.join(transactions, on=["attempt", "begun"], how="left", maintain_order="left")
+        .with_columns(transaction_outcome=pl.when(inside).then("transaction_outcome"))
+        .drop("begun", "ended")
+    )

@@ -1,0 +1,41 @@
+"""From pairs to hits: what rules that compare two events do with what they found."""
+
+from __future__ import annotations
+
+import polars as pl
+
+from racelens.timeline import OTHER
+
+# What every hit has; the columns a rule adds beyond them are the finding's facts.
+COLUMNS = ("resource", "at", "note", "related", "confidence", "reason")
+Event = pl.Struct({"id": pl.UInt32, "note": pl.String})
+
+
+def evidence(*events: tuple[pl.Expr, pl.Expr]) -> pl.Expr:
+    """A list of `{id, note}` from (id, note) expressions; an event whose id is null is left out."""
+    entries = [
+        pl.when(event.is_not_null()).then(pl.struct(id=event, note=note).cast(Event))
+        for event, note in events
+    ]
+    return pl.concat_list(*entries).list.drop_nulls()
+
+
+def strongest(pairs: pl.LazyFrame) -> pl.LazyFrame:
+    """For each primary event (`id`) the confirmed pairs, or if there is none the others; each pair once."""
+    sure = pl.col("confidence") == "confirmed"
+    kept = pairs.filter(sure | ~sure.any().over("id"))
+    return kept.unique(["id", "id" + OTHER], keep="first", maintain_order=True)
+
+
+def one_each(pairs: pl.LazyFrame, joined: tuple[str, ...]) -> pl.LazyFrame:
+    """One hit for each primary event. `related` lists are united, texts in `joined` listed in words."""
+    names = pairs.collect_schema().names()
+    single = [pl.col(c).first() for c in names if c not in ("id", "related", *joined)]
+    several = [pl.col(c).unique(maintain_order=True).alias(c) for c in joined]
+    return (
+        pairs.sort("id", "id" + OTHER)
+        .group_by("id", maintain_order=True)
+        .agg(*single, *several, pl.col("related").explode().unique(maintain_order=True))
+        .with_columns(pl.col(c).list.join(" and ") for c in joined)
+        .with_columns(at="id")
+    )

@@ -1,0 +1,247 @@
+"""Which names in the wild mean which canonical field.
+
+A key is normalised before it is looked up: split at `.` and `/`, each part lower-cased and stripped to
+letters and digits, so `request_id`, `requestId`, `REQUEST-ID` are one name. Names of mere containers
+(`ctx`, `labels`, `extra` …) may be left out. The first alias of a field that is there and holds fitting
+values wins; the order below is therefore a ranking.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+CONTAINERS = frozenset(
+    [
+        "record",
+        "extra",
+        "labels",
+        "ctx",
+        "context",
+        "contextmap",
+        "mdc",
+        "properties",
+        "payload",
+        "namedtags",
+        "fields",
+        "attributes",
+        "jsonpayload",
+        "data",
+        "args",
+        "customdimensions",
+        "tags",
+        "logprocessed",
+        "metadata",
+        "span",
+        "spans",
+        "source",
+        "temporalactivity",
+        "temporalworkflow",
+        "app",
+    ]
+)
+
+ALIASES: dict[str, str] = {
+    "time": "@t time ts timestamp @timestamp asctime eventtime datetime date t timeunixnano "
+    "instant.epochsecond timestampseconds _source_realtime_timestamp __realtime_timestamp "
+    "timegenerated _time observedtimeunixnano event.created",
+    "seq": "event.sequence sequence seqno log.offset messaging.kafka.offset __seqnum lsn committs",
+    "host": "host.name host hostname _hostname k8s.pod.name kubernetes.podname podname pod dyno "
+    "logstreamname approleinstance service.instance.id",
+    "service": "service.name service servicename application dd.service approlename cloudrolename "
+    "syslog_identifier kubernetes.labels.app containername functionname",
+    "pid": "pid process.pid _pid processid processname process.name",
+    "worker": "worker tid thread threadname process.thread.name thread.id",
+    "correlation": "correlationid xcorrelationid conversationid messaging.message.conversationid "
+    "workflowid sagaid flowid",
+    "trace": "trace.id traceid @tr context.traceid dd.traceid logging.googleapis.com/trace trace "
+    "operationid traceparent req.headers.traceparent http.request.header.traceparent xraytraceid "
+    "xamzntraceid xb3traceid ubertraceid sentry.trace",
+    "session": "session.id sessionid sid session",
+    "transaction": "transactionid txnid txid xid transaction.id",
+    "request": "requestid reqid req.id http.request.id xrequestid awsrequestid functionrequestid "
+    "rid request.id faas.invocationid",
+    "job": "jobid job.id jid taskid celery.taskid messaging.message.id bullmq.job.id "
+    "activityid workflowrunid runid cicd.pipeline.task.run.id",
+    "span": "span.id spanid @sp dd.spanid logging.googleapis.com/spanid",
+    "parent": "parent.id parentid parentspanid operationparentid causationid",
+    "user": "user.id userid usr.id enduser.id uid sub currentuser user",
+    "try": "attempt attemptnumber job.attempt try attemptsstarted retrycount retries attemptsmade "
+    "deliverycount messaging.servicebus.message.deliverycount "
+    "messaging.gcppubsub.message.deliveryattempt http.request.resendcount",
+    "name": "event.name eventname event.action event msg message short_message @m @mt "
+    "messagetemplate operationname",
+    "phase": "phase step stage lifecycle event.type ph",
+    "action": "action op operation verb db.operation.name db.operation messaging.operation.type "
+    "faas.document.operation crud",
+    "method": "http.request.method http.method method req.method",
+    "url": "http.route url.path req.url http.target path url",
+    "controller": "controller",
+    "resource": "resource resourcekey entity entitykey aggregate object subject",
+    "resource_type": "resourcetype resource.type entitytype entity.type aggregatetype "
+    "aggregate.type objecttype object.type",
+    "resource_id": "resourceid resource.id entityid entity.id aggregateid aggregate.id objectid "
+    "object.id",
+    "base": "baseversion expectedversion prevversion previousversion oldversion ifmatch readversion "
+    "fromversion clientrev basedon expected",
+    "version": "version resourceversion rev revision _rev etag lockversion rowversion _seqno xmin "
+    "generation newversion",
+    "value": "value newvalue qty balance",
+    "payload": "payloadhash bodyhash checksum sha256 digest event.hash fingerprint",
+    "key": "idempotencykey dedupkey deduplicationid",
+    "outcome": "outcome event.outcome result status success resulttype",
+    "status_code": "http.response.statuscode http.statuscode statuscode res.statuscode status",
+    "error": "error.type exception.type exceptionname record.exception.type err.type err.name "
+    "thrown.name exception.name errortype errorcode exceptionclass error.class error exception",
+    "state": "newstatus newstate tostate state status",
+    "guard": "isolation isolationlevel lock lockid lockname lockkey lease leaseid fencingtoken",
+    "duration": "durationns durationus durationmicros durationms durationmillis durations "
+    "durationseconds responsetime elapsedtime elapsedms elapsed ctx.elapsed event.duration runtime",
+}
+
+# The last part of a nested key alone may name these: nothing else goes by such names.
+_LOOSE = frozenset(
+    [
+        "correlation",
+        "trace",
+        "session",
+        "transaction",
+        "request",
+        "job",
+        "span",
+        "parent",
+        "user",
+        "try",
+        "payload",
+        "key",
+        "base",
+        "resource_type",
+        "resource_id",
+    ]
+)
+
+ZERO_BASED_TRIES = frozenset(("retrycount", "retries", "attemptsmade", "http.request.resendcount"))
+# A base under these names was handed to the store as a condition, not merely recorded.
+CONDITIONAL_BASES = frozenset(("expectedversion", "ifmatch", "expected"))
+
+# `version` is many things; inside these it is not a resource's.
+NOT_A_RESOURCE = frozenset(
+    ["ecs", "service", "http", "agent", "host", "os", "client", "library", "sdk", "log", "runtime"]
+)
+
+# `<noun>_id` names a resource, unless the noun is an actor or a piece of plumbing.
+NOT_A_NOUN = frozenset(
+    [
+        "request",
+        "req",
+        "trace",
+        "span",
+        "correlation",
+        "user",
+        "session",
+        "job",
+        "task",
+        "parent",
+        "message",
+        "process",
+        "thread",
+        "tenant",
+        "transaction",
+        "txn",
+        "tx",
+        "event",
+        "log",
+        "record",
+        "host",
+        "client",
+        "conversation",
+        "workflow",
+        "activity",
+        "run",
+        "operation",
+        "invocation",
+        "delivery",
+        "worker",
+        "connection",
+        "actor",
+        "resource",
+        "entity",
+        "aggregate",
+        "object",
+        "execution",
+        "causation",
+        "x_request",
+        "x_correlation",
+        "aws_request",
+        "function_request",
+        "instance",
+        "container",
+        "pod",
+        "node",
+        "group",
+        "segment",
+        "service",
+        "app",
+        "application",
+        "device",
+        "org",
+        "organization",
+    ]
+)
+
+# Fields that callers may name otherwise (design, section 8).
+MAP_SYNONYMS = {
+    "ts": "time",
+    "event": "name",
+    "base_version": "base",
+    "fingerprint": "payload",
+    "attempt": "try",
+    "process": "pid",
+}
+
+
+def segments(path: tuple[str, ...]) -> tuple[str, ...]:
+    """A path of keys as normalised parts: `("ctx", "request.id")` → `ctx`, `request`, `id`."""
+    parts = (part for key in path for part in re.split(r"[./]", key))
+    return tuple(simple for part in parts if (simple := _simple(part)))
+
+
+def _simple(part: str) -> str:
+    return "".join(c for c in part.lower() if c.isalnum())
+
+
+def _rank_of() -> dict[str, list[tuple[str, int]]]:
+    ranks: dict[str, list[tuple[str, int]]] = {}
+    for field, names in ALIASES.items():
+        for rank, alias in enumerate(names.split()):
+            ranks.setdefault(".".join(segments((alias,))), []).append((field, rank))
+    return ranks
+
+
+_RANKS = _rank_of()
+
+
+def matches(path: tuple[str, ...]) -> Iterator[tuple[str, int]]:
+    """The canonical fields a path may mean, each with its rank (lower is better)."""
+    full = segments(path)
+    bare = tuple(part for part in full[:-1] if part not in CONTAINERS) + full[-1:]
+    seen = set()
+    for name in dict.fromkeys((".".join(full), ".".join(bare))):
+        for field, rank in _RANKS.get(name, ()):
+            if field not in seen:
+                seen.add(field)
+                yield field, rank
+    if len(bare) > 1:
+        for field, rank in _RANKS.get(full[-1], ()):
+            if field in _LOOSE and field not in seen:
+                yield field, 1000 + rank
+
+
+def noun(path: tuple[str, ...]) -> str | None:
+    """The noun of a `<noun>_id` or `NounId` key in snake_case, None when the key is no such thing."""
+    match = re.fullmatch(r"(.+?)(?:_id|_ID|-id|Id|ID|\.id)", path[-1])
+    if not match:
+        return None
+    words = re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", match[1]).replace("-", "_").replace(".", "_")
+    name = words.lower().strip("_@")
+    return name if name and name not in NOT_A_NOUN and name[0].isalpha() else None

@@ -1,0 +1,57 @@
+"""Bytes → blocks of whole lines, so that line numbers, progress, pipes and bounded memory come at once."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import IO
+
+BLOCK_BYTES = 8 * 1024 * 1024
+MAX_LINE_BYTES = 16 * 1024 * 1024
+_NEWLINE = b"\n"
+
+
+@dataclass(frozen=True)
+class Block:
+    """Whole lines of one source. `oversized`: one line beyond the limit, whose bytes were let go."""
+
+    first_line: int
+    data: bytes
+    oversized: bool = False
+
+    @property
+    def line_count(self) -> int:
+        if self.oversized:
+            return 1
+        return self.data.count(_NEWLINE) + (not self.data.endswith(_NEWLINE) and bool(self.data))
+
+
+def read_blocks(
+    stream: IO[bytes], block_bytes: int = BLOCK_BYTES, max_line: int = MAX_LINE_BYTES
+) -> Iterator[Block]:
+    """The stream as blocks in order; every byte is in exactly one of them or in an oversized line."""
+    line = 1
+    carry = b""
+    while chunk := stream.read(block_bytes):
+        data = carry + chunk
+        end = data.rfind(_NEWLINE) + 1
+        carry = data[end:]
+        if end:
+            block = Block(line, data[:end])
+            line += block.line_count
+            yield block
+        if len(carry) > max_line:
+            carry = _skip_line(stream, block_bytes)
+            yield Block(line, b"", oversized=True)
+            line += 1
+    if carry:
+        yield Block(line, carry)
+
+
+def _skip_line(stream: IO[bytes], block_bytes: int) -> bytes:
+    """Read past the end of the current line; what was read of the next ones."""
+    while chunk := stream.read(block_bytes):
+        end = chunk.find(_NEWLINE)
+        if end >= 0:
+            return chunk[end + 1 :]
+    return b""

@@ -1,0 +1,296 @@
+"""Which of a file's keys feed which canonical field, chosen once per file from a sample.
+
+Names propose, values decide: a key is only taken for a field when what it holds fits the field. A field
+may have several keys, in order of preference; each row takes the first that is filled.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter, defaultdict
+from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Mapping as MappingOf
+from dataclasses import dataclass, replace
+from functools import cached_property
+
+import polars as pl
+
+from racelens.ingest import aliases, clock, ids, words
+
+Path = tuple[str, ...]
+Values = Sequence[str]
+Overrides = MappingOf[str, Sequence[str]]
+
+_KEPT_VALUES = 200
+_SHAPE_SAMPLES = 40
+_MAX_DEPTH = 6
+
+
+@dataclass(frozen=True)
+class Sample:
+    """Scalar values seen at each path (`values`), paths that hold only objects (`objects`)."""
+
+    values: dict[Path, list[str]]
+    objects: frozenset[Path]
+    records: int
+
+
+@dataclass(frozen=True)
+class Mapping:
+    """The chosen keys. `nouns`: `<noun>_id` keys; `clocks`: how each time key writes time."""
+
+    fields: dict[str, tuple[Path, ...]]
+    nouns: tuple[tuple[Path, str], ...]
+    clocks: dict[Path, clock.Clock]
+    objects: frozenset[Path]
+    plain_traces: frozenset[str]  # trace-like fields whose ids need no decoding
+    present: tuple[str, ...]  # keys of the sample, most frequent first: for error messages
+    example: dict[str, str]
+
+    @cached_property
+    def paths(self) -> tuple[Path, ...]:
+        """Every path that must be read."""
+        chosen = [path for paths in self.fields.values() for path in paths]
+        return tuple(dict.fromkeys(chosen + [path for path, _ in self.nouns]))
+
+    @cached_property
+    def schema(self) -> pl.Schema:
+        """What the JSON reader is asked for: String, or Struct of String where keys nest."""
+        tree: dict[str, object] = {}
+        for path in self.paths:
+            _grow(tree, self._stored(path))
+        return pl.Schema({key: _dtype(node) for key, node in tree.items()})
+
+    def column(self, path: Path) -> pl.Expr:
+        """The path's text in a frame of `schema`."""
+        stored = self._stored(path)
+        expr = pl.col(stored[0])
+        for key in stored[1:]:
+            expr = expr.struct.field(key)
+        if stored == path:
+            return expr
+        return expr.str.json_path_match("$" + "".join(f"['{k}']" for k in path[len(stored) :]))
+
+    def _stored(self, path: Path) -> Path:
+        """The leading keys under which only objects were seen; below a mixed key text is kept."""
+        for depth in range(1, len(path)):
+            if path[:depth] not in self.objects:
+                return path[:depth]
+        return path
+
+    @property
+    def precision(self) -> int:
+        """Nanoseconds: what the best-placed time key can tell apart."""
+        first = self.fields.get("time", ())
+        return self.clocks[first[0]].precision if first else 1
+
+
+def _grow(tree: dict[str, object], path: Path) -> None:
+    *parents, leaf = path
+    for key in parents:
+        branch = tree.setdefault(key, {})
+        assert isinstance(branch, dict)
+        tree = branch
+    tree.setdefault(leaf, None)
+
+
+def _dtype(node: object) -> pl.DataType:
+    if not isinstance(node, dict):
+        return pl.String()
+    return pl.Struct({key: _dtype(child) for key, child in node.items()})
+
+
+# ── sampling ──────────────────────────────────────────────────────────────────────────────────
+
+
+def sample(records: Iterable[MappingOf[str, object]]) -> Sample:
+    """What a set of records holds at each path. Records of a shape seen often add nothing and are skipped."""
+    values: dict[Path, list[str]] = defaultdict(list)
+    kinds: dict[Path, set[bool]] = defaultdict(set)
+    shapes: Counter[tuple[object, ...]] = Counter()
+    count = 0
+    for record in records:
+        count += 1
+        shape = _shape(record)
+        shapes[shape] += 1
+        if shapes[shape] <= _SHAPE_SAMPLES:
+            _visit(record, (), values, kinds)
+    objects = frozenset(path for path, seen in kinds.items() if seen == {True})
+    return Sample(dict(values), objects, count)
+
+
+def _shape(record: MappingOf[str, object]) -> tuple[object, ...]:
+    return tuple((key, *value) if isinstance(value, dict) else key for key, value in record.items())
+
+
+def _visit(
+    record: MappingOf[str, object],
+    above: Path,
+    values: dict[Path, list[str]],
+    kinds: dict[Path, set[bool]],
+) -> None:
+    for key, value in record.items():
+        path = (*above, key)
+        if value is None:
+            continue
+        kinds[path].add(isinstance(value, dict))
+        if isinstance(value, dict):
+            if len(path) < _MAX_DEPTH:
+                _visit(value, path, values, kinds)
+        elif len(values[path]) < _KEPT_VALUES:
+            values[path].append(_text(value))
+
+
+def _text(value: object) -> str:
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, list) and len(value) == 1:
+        return str(value[0])
+    return str(value)
+
+
+# ── choosing ──────────────────────────────────────────────────────────────────────────────────
+
+
+def choose(seen: Sample, overrides: Overrides | None = None) -> Mapping:
+    """The mapping for a file. `overrides`: canonical field → keys the user named, which come first."""
+    ranked: dict[str, list[tuple[int, int, Path]]] = defaultdict(list)
+    clocks: dict[Path, clock.Clock] = {}
+    for order, (path, values) in enumerate(seen.values.items()):
+        for field, rank in aliases.matches(path):
+            if field == "time":
+                if found := clock.recognise(values):
+                    clocks[path] = found
+                    ranked[field].append((rank, order, path))
+            elif _CHECKS.get(field, _anything)(Candidate(path, values, seen)):
+                ranked[field].append((rank, order, path))
+    fields = {field: tuple(path for *_, path in sorted(found)) for field, found in ranked.items()}
+    nouns = tuple((path, noun) for path in seen.values if (noun := aliases.noun(path)))
+    taken = {path for field, paths in fields.items() if field != "resource_id" for path in paths}
+    nouns = tuple((path, noun) for path, noun in nouns if path not in taken)
+    plain = _plain_traces(fields, seen)
+    mapping = Mapping(fields, nouns, clocks, seen.objects, plain, *_present(seen))
+    return _overridden(mapping, seen, overrides) if overrides else mapping
+
+
+def _plain_traces(fields: dict[str, tuple[Path, ...]], seen: Sample) -> frozenset[str]:
+    return frozenset(
+        field
+        for field in ("trace", "span", "parent")
+        if all(ids.is_plain_trace(seen.values[path]) for path in fields.get(field, ()))
+    )
+
+
+def _present(seen: Sample) -> tuple[tuple[str, ...], dict[str, str]]:
+    frequent = sorted(seen.values, key=lambda path: -len(seen.values[path]))
+    return (
+        tuple(".".join(path) for path in frequent),
+        {".".join(path): seen.values[path][0] for path in frequent if seen.values[path]},
+    )
+
+
+def _overridden(mapping: Mapping, seen: Sample, overrides: Overrides) -> Mapping:
+    fields, clocks, nouns = dict(mapping.fields), dict(mapping.clocks), list(mapping.nouns)
+    for field, names in overrides.items():
+        wanted = [path for name in names for path in seen.values if _is_called(path, name)]
+        if field == "resource":
+            nouns = [(path, noun) for path, noun in nouns if path in wanted] + [
+                (path, noun) for path, noun in nouns if path not in wanted
+            ]
+            wanted = [path for path in wanted if aliases.noun(path) is None]
+        fields[field] = tuple(dict.fromkeys([*wanted, *fields.get(field, ())]))
+        if field == "time":
+            clocks |= {p: c for p in wanted if (c := clock.recognise(seen.values[p]))}
+            fields["time"] = tuple(path for path in fields["time"] if path in clocks)
+    return replace(mapping, fields=fields, nouns=tuple(nouns), clocks=clocks)
+
+
+def _is_called(path: Path, name: str) -> bool:
+    return ".".join(path) == name or aliases.segments(path) == aliases.segments((name,))
+
+
+# ── what fits a field ─────────────────────────────────────────────────────────────────────────
+
+
+@dataclass(frozen=True)
+class Candidate:
+    """A key that by its name may feed a field, with what it holds and what stands beside it."""
+
+    path: Path
+    values: Values
+    seen: Sample
+
+
+Check = Callable[[Candidate], bool]
+
+
+def _anything(_: Candidate) -> bool:
+    return True
+
+
+def _most(values: Values, test: Callable[[str], object], share: float = 0.9) -> bool:
+    return bool(values) and sum(map(bool, map(test, values))) >= share * len(values)
+
+
+def _is_version(key: Candidate) -> bool:
+    """A whole number or a short opaque tag; not a format's, a program's or a library's version."""
+    parts = aliases.segments(key.path)
+    if not aliases.NOT_A_RESOURCE.isdisjoint(parts[:-1]) or ("short_message",) in key.seen.values:
+        return False
+    return _most(
+        key.values, lambda v: re.fullmatch(r'-?\d+(\.0)?|(W/)?"?[\w+/=:-]{1,80}"?', v)
+    ) and not (
+        _most(
+            key.values,
+            lambda v: re.fullmatch(r"v?\d+\.\d+(\.\S+)?", v) and not v.endswith(".0"),
+            0.5,
+        )
+    )
+
+
+def _is_outcome(key: Candidate) -> bool:
+    """Words that say how it ended. A column of log levels is none, though `error` is in both."""
+    known = {words.plain(v) for v in key.values}
+    levels = words.LEVELS - words.FAIL
+    return known.isdisjoint(levels) and _most(
+        key.values, lambda v: words.is_outcome(v) or words.plain(v) in words.STARTED, 0.6
+    )
+
+
+def _is_state(key: Candidate) -> bool:
+    explicit = key.path[-1] not in ("status", "state")
+    worded = _most(key.values, lambda v: re.fullmatch(r"[A-Za-z][\w -]{1,40}", v))
+    if explicit:
+        return worded
+    levels = {words.plain(v) for v in key.values} <= words.LEVELS
+    return worded and not levels and not _is_outcome(key)
+
+
+def _is_action(key: Candidate) -> bool:
+    """Rails logs the controller's method under `action`; the HTTP method then tells more."""
+    controller = any(aliases.segments(p)[-1:] == ("controller",) for p in key.seen.values)
+    return not controller and _most(key.values, lambda v: re.fullmatch(r"[\w .:#/-]{1,60}", v))
+
+
+def _pattern(pattern: str, share: float = 0.9) -> Check:
+    compiled = re.compile(pattern, re.IGNORECASE)
+    return lambda key: _most(key.values, compiled.fullmatch, share)
+
+
+_CHECKS: dict[str, Check] = {
+    "version": _is_version,
+    "base": lambda key: _most(key.values, lambda v: len(v) <= 200),
+    "outcome": _is_outcome,
+    "state": _is_state,
+    "action": _is_action,
+    "phase": lambda key: _most(key.values, words.is_phase, 0.5),
+    "status_code": _pattern(r"[1-5]\d\d"),
+    "method": _pattern(r"GET|HEAD|PUT|POST|PATCH|DELETE|OPTIONS|TRACE|CONNECT", 0.5),
+    "url": _pattern(r"(/|https?://)\S*", 0.5),
+    "try": _pattern(r"\d{1,9}(\.0)?"),
+    "seq": _pattern(r"\d{1,19}"),
+    "duration": _pattern(r"\d+(\.\d+)?(e-?\d+)?"),
+    "resource": _pattern(r"[^\s{\[][^\n]{0,500}"),
+    "resource_type": _pattern(r"\w[\w .:/-]{0,100}"),
+    "name": _pattern(r"[^{\[][\s\S]*", 0.5),
+}

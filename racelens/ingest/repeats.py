@@ -1,0 +1,31 @@
+"""The same record printed twice is one event: two handlers, or a shipper that delivers at least once.
+
+Only identical text with an identical stamp finer than a second counts. Clocks of whole seconds prove
+nothing: both lines are kept.
+"""
+
+from __future__ import annotations
+
+import polars as pl
+
+from racelens.ingest.blocks import Block
+from racelens.ingest.clock import SECOND
+
+
+def find(block: Block, records: pl.DataFrame, precision: int) -> tuple[int, ...]:
+    """Lines of the block that repeat an earlier one, ascending. `precision`: of the clock, in ns."""
+    if precision >= SECOND:
+        return ()
+    twice = records.filter(pl.col("time").is_not_null() & pl.col("time").is_duplicated())
+    numbers = twice["line"].unique(maintain_order=True).to_list()
+    if len(numbers) < 2:
+        return ()
+    lines = block.data.split(b"\n")
+    seen: set[bytes] = set()
+    again = []
+    for number in sorted(numbers):
+        text = lines[number - block.first_line].strip()
+        if text in seen:
+            again.append(number)
+        seen.add(text)
+    return tuple(again)

@@ -1,0 +1,123 @@
+"""What the user named → the files to read, in a fixed order.
+
+A folder is searched, a glob is expanded, `-` is standard input. A file that was named must be readable;
+a file that was only found in a folder may turn out not to be a log and is then left out with a notice.
+"""
+
+from __future__ import annotations
+
+import difflib
+import glob
+import re
+import sys
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import IO
+
+from racelens.errors import RacelensError
+
+STDIN = "-"
+HEAD_BYTES = 65_536
+
+_ROTATION = re.compile(r"(?:[.-](?:\d{1,3}|\d{4}-?\d{2}-?\d{2}(?:[T_-]?\d{2,6})?))+(?=$|\.[a-z])")
+_MAGIC = {
+    b"\x1f\x8b": ("gzip", "gzip -dc {path} | racelens scan -"),
+    b"\x28\xb5\x2f\xfd": ("zstd", "zstd -dc {path} | racelens scan -"),
+    b"BZh": ("bzip2", "bzip2 -dc {path} | racelens scan -"),
+    b"\xfd7zXZ": ("xz", "xz -dc {path} | racelens scan -"),
+}
+
+
+@dataclass(frozen=True)
+class Source:
+    """One input as the user would name it. `found` means: discovered in a folder, not named."""
+
+    name: str
+    path: Path | None
+    found: bool = False
+
+    @property
+    def family(self) -> str:
+        """The name without rotation suffixes: `app.log.1` and `app.log` are one writer."""
+        return _ROTATION.sub("", self.name)
+
+    def open(self) -> IO[bytes]:
+        """The bytes, from the start.
+
+        Raises RacelensError when the file cannot be read.
+        """
+        if self.path is None:
+            return sys.stdin.buffer
+        try:
+            return self.path.open("rb")
+        except OSError as error:
+            raise RacelensError(f"cannot read {self.name}: {error.strerror}") from error
+
+
+def find(paths: Iterable[str]) -> list[Source]:
+    """Every source behind `paths`, each once, folders in name order.
+
+    Raises RacelensError for a path that does not exist, a folder or glob without files.
+    """
+    sources: dict[str, Source] = {}
+    for path in paths:
+        for source in _expand(path):
+            sources.setdefault(source.name, source)
+    return list(sources.values())
+
+
+def _expand(path: str) -> list[Source]:
+    if path == STDIN:
+        return [Source("<stdin>", None)]
+    target = Path(path)
+    if target.is_dir():
+        return _folder(target)
+    if target.exists():
+        return [Source(path, target)]
+    if glob.has_magic(path):
+        return _globbed(path)
+    raise RacelensError(f"no such file or folder: {path}", _neighbours(target))
+
+
+def _folder(folder: Path) -> list[Source]:
+    files = sorted(
+        file
+        for file in folder.rglob("*")
+        if file.is_file() and not any(p.startswith(".") for p in file.relative_to(folder).parts)
+    )
+    if not files:
+        raise RacelensError(f"no files in {folder}/")
+    return [Source(str(file), file, found=True) for file in files]
+
+
+def _globbed(pattern: str) -> list[Source]:
+    matches = sorted(glob.glob(pattern, recursive=True))
+    if not matches:
+        raise RacelensError(f"nothing matches {pattern}")
+    return [Source(m, Path(m), found=True) for m in matches if Path(m).is_file()]
+
+
+def _neighbours(target: Path) -> tuple[tuple[str, str], ...]:
+    try:
+        names = sorted(entry.name for entry in target.parent.iterdir())
+    except OSError:
+        return ()
+    close = difflib.get_close_matches(target.name, names, n=3)
+    return (("close", ", ".join(str(target.parent / name) for name in close)),) if close else ()
+
+
+def refuse_binary(source: Source, head: bytes) -> None:
+    """Raises RacelensError when `head`, the first bytes of the source, is not text."""
+    for magic, (kind, command) in _MAGIC.items():
+        if head.startswith(magic):
+            hint = command.format(path="FILE" if source.path is None else source.name)
+            raise RacelensError(f"{source.name} is {kind}-compressed", hint=hint)
+    if head.startswith((b"\xff\xfe", b"\xfe\xff")):
+        hint = f"iconv -f UTF-16 -t UTF-8 {source.name} | racelens scan -"
+        raise RacelensError(f"{source.name} is UTF-16 text; racelens reads UTF-8", hint=hint)
+    if b"\0" in head:
+        raise RacelensError(
+            f"{source.name} is binary, not a log of JSON lines",
+            (("found", f"a NUL byte at offset {head.index(0)}"),),
+        )

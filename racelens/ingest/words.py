@@ -1,0 +1,249 @@
+"""The words logs use for what was done, where in its course, and how it ended.
+
+One record's name, action, phase, outcome, status, method and error become a `Meaning`. Records repeat
+their words, so this runs once for each distinct combination and may be plain Python.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import NamedTuple
+
+Words = frozenset[str]
+
+
+def _set(text: str) -> Words:
+    return frozenset(text.split())
+
+
+READ = _set(
+    "read reading get gets fetch fetched fetching load loaded loading find found lookup select "
+    "selected view viewed show list listed peek head options query queried hget mget scan search"
+)
+WRITE = _set(
+    "write wrote written writing save saved saving update updated updating set put "
+    "upsert upserted modify modified replace replaced store stored overwrite overwritten edit "
+    "edited persist persisted"
+)
+CREATE = _set("create created creating insert inserted inserting new post")
+DELETE = _set("delete deleted deleting remove removed removing destroy destroyed del purge purged")
+DELTA = _set(
+    "increment incremented incr inc decrement decremented decr dec append appended hincrby incrby "
+    "decrby lpush rpush sadd zadd zincrby"
+)
+PARTIAL = _set("patch patched merge merged")
+CONDITIONAL = _set("cas compareandset compareandswap")
+EFFECT = _set(
+    "charge charged charging send sent sending notify notified email emailed mail mailed publish "
+    "published pay paid refund refunded capture captured transfer transferred payout"
+)
+ENQUEUE = _set("enqueue enqueued queue queued schedule scheduled dispatch dispatched")
+DELIVER = _set("deliver delivered receive received consume consumed")
+ACQUIRE = _set("acquire acquired lock locked")
+RELEASE = _set("release released unlock unlocked")
+
+_ACTIONS: tuple[tuple[Words, str], ...] = (
+    (READ, "read"),
+    (WRITE | DELTA | PARTIAL | CONDITIONAL, "write"),
+    (CREATE, "create"),
+    (DELETE, "delete"),
+    (EFFECT, "effect"),
+    (ENQUEUE, "enqueue"),
+    (DELIVER, "deliver"),
+    (ACQUIRE, "acquire"),
+    (RELEASE, "release"),
+)
+_METHODS = {
+    "GET": "read",
+    "HEAD": "read",
+    "PUT": "write",
+    "PATCH": "write",
+    "POST": "create",
+    "DELETE": "delete",
+}
+
+START = _set("start started starting begin began begun invoke invoked")
+FINISH = _set("finish finished done end ended complete completed succeeded success")
+FAILED = _set("fail failed errored raised rejected aborted")
+PHASES = {
+    **dict.fromkeys(START | {"b", "s"}, "start"),
+    **dict.fromkeys(FINISH | {"e", "f"}, "finish"),
+}
+PHASES |= dict.fromkeys(FAILED | {"error"}, "finish") | {"point": "point", "event": "point"}
+
+OK = _set("ok success successful succeeded completed complete sent true accepted 0 done passed")
+FAIL = _set("error failed fail failure refused rejected unavailable false exception aborted denied")
+CONFLICT = _set(
+    "conflict locked stale 409 412 replayed noop skipped ignored duplicate already suppressed held"
+)
+UNKNOWN = _set("timeout timedout cancelled canceled unknown lost pending deadline")
+OUTCOMES: dict[str, str] = {
+    **dict.fromkeys(OK, "ok"),
+    **dict.fromkeys(FAIL, "fail"),
+    **dict.fromkeys(CONFLICT, "conflict"),
+    **dict.fromkeys(UNKNOWN, "unknown"),
+}
+STARTED = _set("started running processing active in_progress inprogress")
+LEVELS = _set("trace debug info notice warn warning error critical fatal panic verbose information")
+
+# What a name says of the outcome when no field does.
+_NAME_OUTCOMES = (
+    (
+        _set("conflict conflicted already ignored skipped noop replay replayed suppressed"),
+        "conflict",
+    ),
+    (_set("timeout timedout"), "unknown"),
+    (FAILED | {"error"}, "fail"),
+)
+_ERROR_OUTCOMES = (
+    (_set("timeout timedout deadline cancelled canceled"), "unknown"),
+    (
+        _set(
+            "conflict serialization deadlock stale optimistic duplicate uniqueviolation "
+            "unique locked mismatch precondition concurrent concurrency"
+        ),
+        "conflict",
+    ),
+)
+_BEGIN = _set("begin began begun start started")
+_COMMIT = _set("commit committed")
+_ROLLBACK = _set("rollback rolledback")
+_TRANSACTION = _set("txn tx transaction trx")
+
+
+@dataclass(frozen=True)
+class Meaning:
+    """What a record's words say. `outcome` is None when no word speaks of it."""
+
+    stem: str | None
+    phase: str
+    action: str
+    outcome: str | None = None
+    mark: str | None = None
+    guard: str | None = None
+
+
+@lru_cache(maxsize=65_536)
+def tokens(text: str) -> tuple[str, ...]:
+    """`order.Read`, `saving document`, `readOrder` → lower-case words."""
+    spaced = re.sub(r"(?<=[a-z0-9])(?=[A-Z])", " ", text)
+    return tuple(word.lower() for word in re.findall(r"[A-Za-z]+|\d+", spaced))
+
+
+def plain(value: str) -> str:
+    """A single word out of what a field holds: `["end"]`, `"Success"`, `in-progress`."""
+    return re.sub(r"[^a-z0-9_]", "", value.lower())
+
+
+def is_outcome(value: str) -> bool:
+    return plain(value) in OUTCOMES
+
+
+def is_phase(value: str) -> bool:
+    return plain(value) in PHASES
+
+
+class Said(NamedTuple):
+    """The words of a record that bear on its meaning; each may be missing."""
+
+    name: str | None = None
+    action: str | None = None
+    phase: str | None = None
+    outcome: str | None = None
+    status_code: str | None = None
+    method: str | None = None
+    error: str | None = None
+
+
+@lru_cache(maxsize=65_536)
+def understand(said: Said) -> Meaning:
+    """The meaning of one combination of words."""
+    words = tokens(said.name or "")
+    mark = _mark(words)
+    stem, phase = _phase(said, words)
+    action, guard = _action(said, words, mark)
+    return Meaning(stem, phase, action, _outcome(said, words, phase), mark, guard)
+
+
+def _mark(words: tuple[str, ...]) -> str | None:
+    if _TRANSACTION.isdisjoint(words) and words[-1:] not in (("commit",), ("committed",)):
+        return "rollback" if _ROLLBACK & set(words[-1:]) else None
+    for known, mark in ((_COMMIT, "commit"), (_ROLLBACK, "rollback"), (_BEGIN, "begin")):
+        if known & set(words):
+            return mark
+    return "rollback" if words[-2:] == ("rolled", "back") else None
+
+
+def _phase(said: Said, words: tuple[str, ...]) -> tuple[str | None, str]:
+    """The stem and the phase. A phase word at the end of the name belongs to the phase."""
+    last = words[-1] if words else ""
+    named = PHASES.get(last) if last in START | FINISH | FAILED else None
+    stem = said.name
+    if named and len(words) > 1:
+        stem = re.sub(rf"[^A-Za-z0-9]*{re.escape(last)}\W*$", "", stem or "", flags=re.IGNORECASE)
+    explicit = PHASES.get(plain(said.phase)) if said.phase else None
+    if explicit is None and said.outcome and plain(said.outcome) in STARTED:
+        explicit = "start"
+    return stem, explicit or named or "point"
+
+
+def _action(said: Said, words: tuple[str, ...], mark: str | None) -> tuple[str, str | None]:
+    """The canonical action and, for deltas and conditional writes, the guard it implies."""
+    spoken = tokens(said.action or "")
+    if "".join(spoken) in CONDITIONAL:
+        return "write", "conditional"
+    for word in spoken or (() if mark else _name_order(words)):
+        if verb := _verb(word):
+            return verb, _implied_guard(word)
+    by_method = _METHODS.get((said.method or "").upper(), "other")
+    return ("write" if spoken and by_method == "create" else by_method), None
+
+
+def _implied_guard(word: str) -> str | None:
+    """A delta needs no read; a partial write leaves the fields it does not name alone."""
+    return "atomic" if word in DELTA else "partial" if word in PARTIAL else None
+
+
+def _name_order(words: tuple[str, ...]) -> Iterable[str]:
+    """`noun.verb` is the commoner form, `verb noun` the next."""
+    return (*words[-1:], *words[:-1])
+
+
+def _verb(word: str) -> str | None:
+    return next((action for known, action in _ACTIONS if word in known), None)
+
+
+def _outcome(said: Said, words: tuple[str, ...], phase: str) -> str | None:
+    """Timeouts first, for they outrank the word `error`; then what refused, then the plain words."""
+    failed = _of_error(said.error) if said.error else None
+    if failed == "unknown":
+        return failed
+    spoken = OUTCOMES.get(plain(said.outcome)) if said.outcome else None
+    if spoken in ("fail", None) and failed == "conflict":
+        return failed
+    if spoken is None and {"not", "found"} <= set(words):
+        return "fail"
+    named = next((result for known, result in _NAME_OUTCOMES if known & set(words)), None)
+    if named == "conflict" and phase != "point":
+        named = None
+    coded = _of_status(said.status_code) if said.status_code else None
+    return spoken or named or coded or failed
+
+
+def _of_status(status: str) -> str | None:
+    if not status.isdigit():
+        return None
+    code = int(status)
+    if code in (409, 412):
+        return "conflict"
+    if code in (408, 499, 504):
+        return "unknown"
+    return "ok" if 200 <= code < 400 else "fail" if code >= 400 else None
+
+
+def _of_error(error: str) -> str:
+    words = set(tokens(error)) | {plain(error)}
+    return next((result for known, result in _ERROR_OUTCOMES if known & words), "fail")

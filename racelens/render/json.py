@@ -1,0 +1,105 @@
+"""The JSON report: a contract (design, section 9). Keys are only ever added."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict
+from typing import Any, TextIO
+
+from racelens.findings import Clock, Evidence, Finding, Group, Place, Report
+
+SCHEMA_VERSION = 1
+
+
+def render(report: Report, out: TextIO) -> None:
+    """Deterministic: the same report gives the same bytes."""
+    json.dump(as_json(report), out, indent=1, ensure_ascii=False)
+    out.write("\n")
+
+
+def as_json(report: Report) -> dict[str, Any]:
+    """The report as JSON values. Nanosecond numbers are strings: they do not fit a double."""
+    return {
+        "schema_version": SCHEMA_VERSION,
+        "tool": {"name": "racelens", "version": report.tool_version},
+        "command": report.command,
+        "inputs": [asdict(entry) for entry in report.inputs],
+        "summary": asdict(report.summary),
+        "coverage": [asdict(entry) for entry in report.coverage],
+        "undecided": [asdict(entry) for entry in report.undecided],
+        "skipped": [asdict(entry) for entry in report.skipped],
+        "cleared": [
+            {"rule": c.rule, "reason": c.reason, "count": c.count, "example": asdict(c.example)}
+            for c in report.cleared
+        ],
+        "artefacts": [
+            {"reason": a.reason, "count": a.count, "example": asdict(a.example)}
+            for a in report.artefacts
+        ],
+        "rejects": [{**asdict(entry.place), "reason": entry.reason} for entry in report.rejects],
+        "clock": _clock(report.clock),
+        "groups": [_group(entry) for entry in report.groups],
+        "findings": [_finding(entry) for entry in report.findings],
+        "notices": list(report.notices),
+    }
+
+
+def _clock(clock: Clock) -> dict[str, Any]:
+    return {
+        "precision_ns": str(clock.precision_ns),
+        "assumed_ns": str(clock.assumed_ns),
+        "domains": clock.domains,
+        "first": clock.first,
+        "last": clock.last,
+        "hosts": [],
+    }
+
+
+def _group(group: Group) -> dict[str, Any]:
+    return {**asdict(group), "operations": list(group.operations)}
+
+
+def _finding(finding: Finding) -> dict[str, Any]:
+    return {
+        "id": finding.id,
+        "rule": finding.rule,
+        "name": finding.name,
+        "severity": finding.severity,
+        "confidence": finding.confidence,
+        "reason": finding.reason,
+        "resource": finding.resource,
+        "resource_type": finding.resource_type,
+        "operations": list(finding.operations),
+        "actors": list(finding.actors),
+        "message": finding.message,
+        "title": finding.title,
+        "story": finding.story,
+        "lost": finding.lost,
+        "facts": dict(finding.facts),
+        "fix": finding.fix,
+        "fingerprint": finding.fingerprint,
+        "group": finding.fingerprint,
+        "evidence": [_evidence(entry) for entry in finding.evidence],
+    }
+
+
+def _evidence(entry: Evidence) -> dict[str, Any]:
+    return {
+        "role": entry.role,
+        **_place(entry.place),
+        "time": entry.time,
+        "actor": entry.actor,
+        "request": entry.request,
+        "job": entry.job,
+        "correlation": entry.correlation,
+        "try": entry.attempt,
+        "process": entry.process,
+        "name": entry.name,
+        "action": entry.action,
+        "version": entry.version,
+        "note": entry.note,
+    }
+
+
+def _place(place: Place) -> dict[str, Any]:
+    return {"source": place.source, "line": place.line}

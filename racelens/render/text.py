@@ -1,0 +1,344 @@
+"""The report for a terminal, a pipe or a file.
+
+The verdict comes first and last; every sentence carries its lines; three answers have three different
+words. Without a terminal there is no colour and no line is broken.
+"""
+
+from __future__ import annotations
+
+import textwrap
+from collections.abc import Iterator
+from datetime import datetime
+from pathlib import PurePath
+from typing import TextIO
+
+from rich.console import Console
+from rich.text import Text
+
+from racelens.findings import Coverage, Evidence, Finding, Group, Report
+from racelens.render.plain import clean, count, duration, offset, width
+
+_GROUPS = 20  # rows of the table, and examples
+_GUARDS = 6  # guards listed when nothing was found
+_ENDLESS = 100_000  # columns of a line that nobody breaks
+_LABEL = 10  # columns of the words that name a row
+_DOT = {"confirmed": "●", "possible": "○", "latent": "◌"}
+_HUE = {"error": "red", "warning": "yellow", "info": "cyan"}
+_ASCII = str.maketrans({"●": "*", "○": "o", "◌": ".", "✓": "+", "✗": "x", "·": "-", "–": "-", "−": "-",
+                        "→": ">", "…": ".", "“": '"', "”": '"', "’": "'", "±": "~", "×": "x"})  # fmt: skip
+
+
+def render(report: Report, out: TextIO) -> None:
+    """Write the report; what a terminal is, rich decides (NO_COLOR, FORCE_COLOR, TERM)."""
+    console = Console(file=out, highlight=False, markup=False, emoji=False)
+    page = console.width if console.is_terminal else _ENDLESS
+    plain = not (getattr(out, "encoding", None) or "utf-8").lower().startswith("utf")
+    for line in _lines(report, page):
+        console.print(_in_ascii(line) if plain else line, soft_wrap=True)
+
+
+def _in_ascii(line: Text) -> Text:
+    line.plain = line.plain.translate(_ASCII).encode("ascii", "replace").decode()
+    return line
+
+
+def _lines(report: Report, page: int) -> Iterator[Text]:
+    yield from _head(report)
+    if report.findings:
+        yield from _table(report)
+        yield from _examples(report, page)
+    elif report.looked:
+        yield from _looked(report)
+    else:
+        yield from _blind(report, page)
+    yield from _basis(report, page)
+    yield from _next(report)
+    yield Text()
+    yield Text(_last(report), style="bold")
+
+
+# ── verdict ───────────────────────────────────────────────────────────────────────────────────
+
+
+def _head(report: Report) -> Iterator[Text]:
+    summary = report.summary
+    if report.findings:
+        sure = summary.confirmed > 0
+        verdict = Text(
+            "RACES FOUND" if sure else "POSSIBLE RACES", style="bold red" if sure else "bold yellow"
+        )
+        on = len({finding.resource for finding in report.findings})
+        verdict.append(
+            f"  {summary.confirmed:,} confirmed, {summary.possible:,} possible · "
+            f"{count(summary.groups, 'group')} on {count(on, 'resource')}",
+            style="not bold default",
+        )
+    elif report.looked:
+        verdict = Text("NO RACES FOUND", style="bold green")
+        verdict.append(f"  {_reach(report)}", style="not bold default")
+    else:
+        verdict = Text("COULD NOT LOOK", style="bold yellow")
+        verdict.append(
+            "  nothing here can be checked. This is not “clean”.", style="not bold default"
+        )
+    yield verdict
+    yield Text(_capture(report))
+
+
+def _reach(report: Report) -> str:
+    checked = sum(entry.checked for entry in report.coverage)
+    total = checked + sum(entry.unchecked for entry in report.coverage)
+    if checked == total and not report.skipped:
+        return f"all {count(total, 'write')} that could race were checked"
+    return f"in the {100 * checked // max(total, 1)} % of writes that could be checked"
+
+
+def _capture(report: Report) -> str:
+    named = (
+        clean(report.inputs[0].path)
+        if len(report.inputs) == 1
+        else count(len(report.inputs), "file")
+    )
+    return " · ".join([named, count(report.summary.events, "event"), *_span(report)])
+
+
+def _span(report: Report) -> Iterator[str]:
+    first, last = report.clock.first, report.clock.last
+    if not first or not last:
+        yield "no times"
+        return
+    lasted = duration(_nanoseconds(last) - _nanoseconds(first))
+    end = last[11:19] if first[:10] == last[:10] else _stamp(last)
+    yield f"{_stamp(first)} → {end} UTC ({lasted})"
+
+
+def _stamp(time: str) -> str:
+    return time[:19].replace("T", " ")
+
+
+def _nanoseconds(time: str) -> int:
+    seconds = int(datetime.fromisoformat(time[:19] + "+00:00").timestamp())
+    return seconds * 1_000_000_000 + int(time[20:29])
+
+
+def _last(report: Report) -> str:
+    summary = report.summary
+    read = f"{count(summary.events, 'event')}, {summary.rejects:,} rejected"
+    if not report.looked:
+        return f"nothing checked · {read}"
+    unchecked = sum(entry.unchecked for entry in report.coverage)
+    found = f"{count(summary.findings, 'finding')} in {count(summary.groups, 'group')}"
+    sure = f"{summary.confirmed:,} confirmed, {summary.possible:,} possible"
+    return f"{found}: {sure} · {unchecked:,} unchecked · {read}"
+
+
+# ── findings ──────────────────────────────────────────────────────────────────────────────────
+
+
+def _table(report: Report) -> Iterator[Text]:
+    shown = report.groups[:_GROUPS]
+    names = [f"{group.rule} {group.name}" for group in shown]
+    kinds = [f"{group.resources:,} {clean(group.resource_type, 24)}" for group in shown]
+    wide, kind_wide = max(map(len, names)), max(8, *map(len, kinds))
+    yield Text()
+    yield Text(f"  {'':{wide}}  times  {'on':{kind_wide}}  operation", style="dim")
+    for group, name, kind in zip(shown, names, kinds, strict=True):
+        row = _dot(group.confidence, group.severity)
+        row.append(f" {name:{wide}}  {group.count:5,}  {kind:{kind_wide}}  {_operation(group)}")
+        yield row
+    if len(report.groups) > _GROUPS:
+        rest = report.groups[_GROUPS:]
+        more = count(sum(group.count for group in rest), "finding")
+        yield Text(f"  and {count(len(rest), 'group')} more, {more}: -f json lists all")
+
+
+def _dot(confidence: str, severity: str) -> Text:
+    return Text(_DOT[confidence], style=_HUE[severity])
+
+
+def _operation(group: Group) -> str:
+    """Both sides; a lone name means “with itself”."""
+    return clean(" × ".join(dict.fromkeys(group.operations)), 60)
+
+
+def _examples(report: Report, page: int) -> Iterator[Text]:
+    by_id = {finding.id: finding for finding in report.findings}
+    yield Text()
+    yield Text("One example of each, the clearest first", style="bold")
+    for group in report.groups[:_GROUPS]:
+        if finding := by_id.get(group.example):
+            yield Text()
+            yield from _example(finding, group, page)
+
+
+def _example(finding: Finding, group: Group, page: int) -> Iterator[Text]:
+    title = _dot(finding.confidence, finding.severity)
+    title.append(f" {finding.rule} {finding.name}  ", style="bold")
+    title.append(clean(finding.resource, 60), style="bold")
+    title.append(f"  {finding.rule}-{finding.id[:6]}", style="dim")
+    if group.count > 1:
+        title.append(f"  {group.count - 1:,} more", style="dim")
+    yield title
+    yield Text()
+    yield from _events(finding)
+    yield Text()
+    yield from _row("why", finding.story[:1].upper() + finding.story[1:], page)
+    yield from _row("sure", f"{finding.confidence}: {finding.reason}", page)
+    yield from _row("lost", finding.lost, page)
+    yield from _row("guard", finding.fix, page)
+
+
+def _events(finding: Finding) -> Iterator[Text]:
+    """The evidence in order: offset, line, who, what."""
+    primary = finding.primary
+    entries = sorted(finding.evidence, key=lambda entry: (entry is primary, entry.time_ns or 0))
+    first = min((entry.time_ns for entry in entries if entry.time_ns is not None), default=None)
+    places = [clean(f"{entry.place.source}:{entry.place.line}", 100) for entry in entries]
+    who = [clean(entry.actor or "–", 40) for entry in entries]
+    wide, who_wide = max(map(width, places)), max(map(width, who))
+    if first is not None:
+        start = next(entry.time for entry in entries if entry.time_ns == first)
+        yield Text(f"    {_stamp(start or '')}.{(start or '')[20:26]} UTC", style="dim")
+    for entry, place, actor in zip(entries, places, who, strict=True):
+        yield _event(
+            entry,
+            first,
+            f"{place}{' ' * (wide - width(place))}",
+            f"{actor}{' ' * (who_wide - width(actor))}",
+            entry is primary,
+        )
+
+
+def _event(entry: Evidence, first: int | None, place: str, actor: str, harm: bool) -> Text:
+    when = "" if entry.time_ns is None or first is None else offset(entry.time_ns - first)
+    line = Text(f"  {when:>12}  {actor}  ")
+    act, _, loss = clean(entry.note).partition(": ")
+    line.append(act)
+    if harm and loss:
+        line.append(f"  ✗ {loss}", style="red")
+    line.append(f"  {place.rstrip()}", style="dim")
+    return line
+
+
+# ── what it rests on ──────────────────────────────────────────────────────────────────────────
+
+
+def _row(label: str, text: str, page: int, indent: int = 4) -> Iterator[Text]:
+    """A labelled sentence; on a terminal broken into lines under itself."""
+    room = max(24, page - indent - _LABEL)
+    lines = textwrap.wrap(clean(text, 2_000), room, break_long_words=False, break_on_hyphens=False)
+    for index, line in enumerate(lines or [""]):
+        row = Text(" " * indent)
+        row.append(f"{label if index == 0 else '':{_LABEL}}", style="dim")
+        row.append(line)
+        yield row
+
+
+def _looked(report: Report) -> Iterator[Text]:
+    yield Text()
+    yield Text("Looked", style="bold")
+    for entry in report.coverage:
+        total = entry.checked + entry.unchecked
+        line = Text("  ")
+        line.append("✓ " if entry.checked else "– ", style="green" if entry.checked else "yellow")
+        line.append(f"{entry.rule}  {entry.checked:,} of {total:,} could be checked")
+        yield line
+    if report.cleared:
+        yield Text()
+        yield Text(
+            f"Guards that did their job  {sum(c.count for c in report.cleared):,}", style="bold"
+        )
+    for cleared in report.cleared[:_GUARDS]:
+        example = f"{PurePath(cleared.example.source).stem}:{cleared.example.line}"
+        yield Text(f"  {cleared.count:6,}  {clean(cleared.reason)}  {clean(example)}")
+
+
+def _blind(report: Report, page: int) -> Iterator[Text]:
+    yield Text()
+    yield Text("Why not", style="bold")
+    if not report.summary.events:
+        yield from _row("input", "no line is a JSON object", page, 2)
+    for skipped in report.skipped:
+        yield from _row(skipped.rule, skipped.reason, page, 2)
+    for entry in report.coverage:
+        yield from _row(entry.rule, _unseen(entry), page, 2)
+
+
+def _unseen(entry: Coverage) -> str:
+    return f"{entry.reason}. {entry.advice}" if entry.unchecked else "no event changes a resource"
+
+
+def _basis(report: Report, page: int) -> Iterator[Text]:
+    """The rows that say how far the verdict reaches."""
+    rows = list(_basis_rows(report))
+    if rows:
+        yield Text()
+        yield Text("What this rests on", style="bold")
+    for label, text in rows:
+        yield from _row(label, text, page, 2)
+
+
+def _basis_rows(report: Report) -> Iterator[tuple[str, str]]:
+    if report.findings and report.cleared:
+        worked = ", ".join(f"{c.count:,} {c.reason}" for c in report.cleared[:_GUARDS])
+        yield "cleared", worked
+    if report.looked:
+        yield from (
+            ("unchecked", f"{e.rule}: {e.reason}. {e.advice}")
+            for e in report.coverage
+            if e.unchecked
+        )
+        yield from (("skipped", f"{s.rule}: {s.reason}") for s in report.skipped)
+    if report.clock.first:
+        yield "clock", _clock(report)
+    for artefact in report.artefacts:
+        yield "repeats", f"{count(artefact.count, 'line')}: {artefact.reason}"
+    if report.rejects:
+        yield "rejected", _rejected(report)
+
+
+def _clock(report: Report) -> str:
+    stamps = f"stamps of {duration(report.clock.precision_ns) if report.clock.precision_ns >= 1_000_000 else f'{report.clock.precision_ns / 1000:g} µs'}"
+    if report.clock.domains < 2:
+        return f"{stamps}; one clock"
+    return f"{stamps}; {report.clock.domains:,} clocks, ±{duration(report.clock.assumed_ns)} assumed between them"
+
+
+def _rejected(report: Report) -> str:
+    lines = sum(entry.lines for entry in report.inputs)
+    shown = [
+        f"{PurePath(entry.place.source).name}:{entry.place.line} ({entry.reason})"
+        for entry in report.rejects[:3]
+    ]
+    more = report.summary.rejects - len(shown)
+    listed = ", ".join(shown) + (f" and {more:,} more" if more > 0 else "")
+    return f"{report.summary.rejects:,} of {count(lines, 'line')}: {listed}"
+
+
+def _next(report: Report) -> Iterator[Text]:
+    yield Text()
+    yield Text("Next", style="bold")
+    for label, command, why in _steps(report):
+        line = Text(f"  {label:{_LABEL}}")
+        line.append(command, style="cyan")
+        line.append(f"   {why}")
+        yield line
+
+
+def _steps(report: Report) -> Iterator[tuple[str, str, str]]:
+    paths = (
+        " ".join(clean(entry.path) for entry in report.inputs) if len(report.inputs) < 3 else "…"
+    )
+    if report.groups:
+        yield (
+            "read",
+            f"racelens explain {report.groups[0].rule}",
+            "what it is, what proves it, how to guard",
+        )
+        yield "share", f"racelens scan {paths} -o report.json", "every finding with every line"
+    if not report.looked or any(entry.unchecked for entry in report.coverage):
+        yield (
+            "see more",
+            f"racelens inspect {paths}",
+            "what was read from where, and what is missing",
+        )

@@ -1,0 +1,114 @@
+"""What a rule is: a named anomaly, the pure query that finds it, and its page.
+
+A rule is one file in `racelens.rules`. Its function takes the events of whole keys and the Knowledge of
+the capture, and returns hits: one row a finding, with at least
+
+* `resource`, `at` (id of the primary event), `note` (what that event did, a clause),
+* `related`: list of `{id, note}`, the events that prove it,
+* `confidence` (confirmed, possible, latent) and `reason` (why this confidence),
+* whatever else its message, fix and facts mention.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import KW_ONLY, dataclass, field
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import polars as pl
+
+    from racelens.knowledge import Knowledge
+
+    Query = Callable[[pl.LazyFrame, Knowledge], pl.LazyFrame]
+    Question = Callable[[], pl.Expr]
+
+SECTIONS = ("Flagged", "Silent", "How it is found", "Fix")
+
+
+@dataclass(frozen=True)
+class Page:
+    """A rule's documentation: its summary line and the sections of its docstring."""
+
+    code: str
+    name: str
+    severity: str
+    key: tuple[str, ...]
+    summary: str
+    sections: Mapping[str, str]
+
+    def history(self, section: str) -> list[str]:
+        """The JSON lines of Flagged or Silent."""
+        return [
+            line.strip() for line in self.sections[section].splitlines() if line.strip()[:1] == "{"
+        ]
+
+
+@dataclass(frozen=True)
+class Metadata:
+    """What a rule says of itself; as `@rule(…)` above a query it makes a Rule and registers nothing.
+
+    key: the columns it is local to; findings of inputs that share no key are independent.
+    needs: columns without which it cannot look.
+    checked: expression over one event: true where the rule could look, false where it could not, null
+        where there was nothing to look at. blind_spot: what unchecked events lack; advice: what to log.
+    cleared: expression over one event: why it shows a guard that worked, else null.
+    message, lost, fix: templates over the hit's columns.
+    """
+
+    code: str
+    _: KW_ONLY
+    severity: str
+    key: tuple[str, ...]
+    needs: tuple[str, ...]
+    message: str
+    lost: str
+    fix: str
+    blind_spot: str
+    advice: str
+    checked: Question
+    cleared: Question
+
+    def __call__(self, query: Query) -> Rule:
+        return Rule(**vars(self), query=query)
+
+
+rule = Metadata
+
+
+@dataclass(frozen=True)
+class Rule(Metadata):
+    """A rule ready to run."""
+
+    query: Query = field(kw_only=True)
+
+    @property
+    def name(self) -> str:
+        return rule_name(self.query.__name__)
+
+    @property
+    def page(self) -> Page:
+        doc = self.query.__doc__ or ""
+        return read_page(self.code, self.query.__name__, self.severity, self.key, doc)
+
+
+def rule_name(function: str) -> str:
+    return function.replace("_", "-")
+
+
+def read_page(code: str, function: str, severity: str, key: tuple[str, ...], doc: str) -> Page:
+    """The page in a rule's docstring.
+
+    Raises ValueError when a heading is missing.
+    """
+    lines = [line.removeprefix("    ") for line in doc.strip().splitlines()]
+    text = "\n".join(lines)
+    parts = re.split(rf"^({'|'.join(SECTIONS)})\n", text, flags=re.MULTILINE)
+    sections = {
+        title: body.strip("\n") for title, body in zip(parts[1::2], parts[2::2], strict=True)
+    }
+    missing = [title for title in SECTIONS if title not in sections]
+    if missing:
+        raise ValueError(f"{code}: no section {', '.join(missing)}")
+    return Page(code, rule_name(function), severity, key, lines[0], sections)

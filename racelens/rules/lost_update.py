@@ -1,0 +1,247 @@
+"""RL101: overlapping read-modify-write."""
+
+from __future__ import annotations
+
+import polars as pl
+
+from racelens import hits, timeline
+from racelens.knowledge import Knowledge
+from racelens.rule import rule
+from racelens.timeline import OTHER, by_another, neighbours, number, same_clock
+
+_REACH = 4  # earlier writes shown as victims of one overwriting write
+_LIFE = ("resource", "incarnation")
+_KEPT = [
+    "id",
+    "time",
+    "attempt",
+    "actor",
+    "domain",
+    "outcome",
+    "base",
+    "version",
+    "value",
+    "base_event",
+    "number",
+]
+
+
+def _checked() -> pl.Expr:
+    """Writes that a base or a value ties to what they overwrote; deltas need none.
+
+    An attempt that logs only its start and finish may have read and written anything in between.
+    """
+    whole = (pl.col("role") == "effect") & (pl.col("phase") == "finish")
+    fine = (pl.col("role") == "access") & pl.col("guard").ne_missing("atomic")
+    is_write = (pl.col("action") == "write") & (pl.col("outcome") == "ok")
+    tied = pl.col("base").is_not_null() | pl.col("base_value").is_not_null()
+    return pl.when(is_write & fine).then(tied).when(is_write & whole).then(False)
+
+
+def _cleared() -> pl.Expr:
+    """A refused write or a conditional one that met its condition."""
+    refused = (pl.col("outcome") == "conflict") & pl.col("resource").is_not_null()
+    changes = pl.col("action").is_in(["write", "create", "other"]) & (pl.col("role") != "envelope")
+    held = (
+        (pl.col("guard") == "conditional")
+        & (pl.col("outcome") == "ok")
+        & (pl.col("role") == "access")
+    )
+    return (
+        pl.when(refused & changes)
+        .then(pl.lit("guard worked: conflict refused the write"))
+        .when(held)
+        .then(pl.lit("conditional write: the store compared the base"))
+    )
+
+
+@rule(
+    "RL101",
+    severity="error",
+    key=("resource",),
+    needs=("resource", "action"),
+    message="{actor} overwrote {loser}'s write to {resource}",
+    lost="{lost} written by {loser}",
+    fix="make the write conditional: UPDATE {type} SET …, version = version + 1 WHERE id = {key} "
+    "AND version = {base}; on 0 rows read again and retry",
+    blind_spot="of the writes say neither what version they read nor which they made",
+    advice="log the row's `version` on {name}, and on the read before it",
+    checked=_checked,
+    cleared=_cleared,
+)
+def lost_update(events: pl.LazyFrame, knowledge: Knowledge) -> pl.LazyFrame:
+    """A write was based on a version that another write had already replaced.
+
+    Flagged
+        {"time":"2026-05-04T12:00:00.100Z","request_id":"a","resource":"order:42","action":"read","version":7}
+        {"time":"2026-05-04T12:00:00.120Z","request_id":"b","resource":"order:42","action":"read","version":7}
+        {"time":"2026-05-04T12:00:00.180Z","request_id":"b","resource":"order:42","action":"write","version":8}
+        {"time":"2026-05-04T12:00:00.210Z","request_id":"a","resource":"order:42","action":"write","version":9}
+
+    Silent
+        {"time":"2026-05-04T12:00:00.100Z","request_id":"a","resource":"order:42","action":"read","version":7}
+        {"time":"2026-05-04T12:00:00.120Z","request_id":"b","resource":"order:42","action":"read","version":7}
+        {"time":"2026-05-04T12:00:00.180Z","request_id":"b","resource":"order:42","action":"write","version":8}
+        {"time":"2026-05-04T12:00:00.210Z","request_id":"a","resource":"order:42","action":"write","status":409}
+
+    How it is found
+        Both callers get "ok", nothing fails, no alarm rings; one change is missing.
+        Per resource, by version: the base of a write is the version its attempt last read or wrote, or
+        the one the write itself logs. Another attempt's successful write with a version above that base
+        and up to the version the write made was overwritten unseen; so was the earlier of two writes on
+        one base. No clock is used (Elle calls it lost-update, the SQL literature P4).
+        confirmed: versions, or a value that was written at most once, on both sides.
+        possible: only the times overlap, or one side carries no version or no certain end.
+        Cannot see: writes that log neither version nor value, reads that were never logged. Deltas,
+        appends, partial patches and blind overwrites lose nothing by themselves and are left alone;
+        conditional writes are trusted to have compared.
+
+    Fix
+        Make the write conditional on the version that was read, and retry on conflict:
+            UPDATE orders SET qty = :qty, version = version + 1 WHERE id = :id AND version = :read
+        or let the store do the arithmetic: UPDATE stock SET qty = qty - :n WHERE id = :id AND qty >= :n
+        or send If-Match with the PUT and answer 412; or read with SELECT … FOR UPDATE.
+    """
+    writes = timeline.acted(timeline.with_incarnation(events), "write", "create").with_columns(
+        number=number("version")
+    )
+    pairs = pl.concat(
+        [_by_version(writes), _by_base(writes), _by_value(writes), _by_window(writes, knowledge)],
+        how="diagonal",
+    )
+    return _hits(pairs, events)
+
+
+def _is_cycle() -> pl.Expr:
+    """A write that computes from what it read: the kind that can overwrite unseen."""
+    guarded = pl.col("guard").is_in(["atomic", "partial", "conditional"]).fill_null(False)
+    return (pl.col("action") == "write") & ~guarded
+
+
+def _sure(both: pl.Expr) -> dict[str, pl.Expr]:
+    """Confidence and reason of pairs that versions or values decide."""
+    mine = pl.col("outcome") == "unknown"
+    whose = pl.when(mine).then(pl.lit("overwriting")).otherwise(pl.lit("overwritten"))
+    doubt = pl.format("whether the {} write took effect is unknown", whose)
+    certain = (pl.col("outcome") == "ok") & (pl.col("outcome" + OTHER) == "ok")
+    return {
+        "confidence": pl.when(certain).then(pl.lit("confirmed")).otherwise(pl.lit("possible")),
+        "reason": pl.when(certain).then(both).otherwise(doubt),
+    }
+
+
+def _by_version(writes: pl.LazyFrame) -> pl.LazyFrame:
+    """Another write's version lies above the base and not above the version made."""
+    above_base = pl.col("number" + OTHER) > number("base")
+    proof = pl.format(
+        "version numbers alone prove it ({} base {}, overwritten version {}); no clock is used",
+        pl.col("base_source").cast(pl.String), "base", "version" + OTHER,
+    )  # fmt: skip
+    return (
+        neighbours(
+            writes.filter(pl.col("number").is_not_null()), _LIFE, ("number", "id"), _KEPT, _REACH
+        )
+        .filter(_is_cycle() & above_base & by_another())
+        .with_columns(**_sure(proof))
+    )
+
+
+def _by_base(writes: pl.LazyFrame) -> pl.LazyFrame:
+    """Two writes on one base, where the versions made are tags without an order, or not logged."""
+    based = writes.filter(pl.col("base").is_not_null() & _is_cycle())
+    unordered = pl.col("number").is_null() | number("base").is_null()
+    proof = pl.format("two successful writes on one base ({}); no clock is used", "base")
+    return (
+        neighbours(based, (*_LIFE, "base"), ("id",), _KEPT, _REACH)
+        .filter(unordered & by_another())
+        .with_columns(**_sure(proof))
+    )
+
+
+def _by_value(writes: pl.LazyFrame) -> pl.LazyFrame:
+    """Two writes computed from one value that the resource can have held only once."""
+    written = writes.group_by(*_LIFE, pl.col("value").alias("base_value")).agg(times=pl.len())
+    valued = (
+        writes.filter(pl.col("base").is_null() & pl.col("base_value").is_not_null() & _is_cycle())
+        .join(written, on=[*_LIFE, "base_value"], how="left")
+        .filter(
+            (pl.col("times").fill_null(0) <= 1) & pl.col("value").ne_missing(pl.col("base_value"))
+        )
+    )
+    # Read after the other write on the same clock: then something unlogged brought the value back.
+    came_back = same_clock() & (pl.col("base_event") > pl.col("id" + OTHER))
+    proof = pl.format(
+        "both writes were computed from the value {}, which was written at most once; no clock is used",
+        "base_value",
+    )
+    return (
+        neighbours(valued, (*_LIFE, "base_value"), ("id",), _KEPT, _REACH)
+        .filter(by_another() & ~came_back)
+        .with_columns(**_sure(proof))
+    )
+
+
+def _by_window(writes: pl.LazyFrame, knowledge: Knowledge) -> pl.LazyFrame:
+    """A write landed between another's read and write, and no version says on what it was based."""
+    unversioned = pl.col("base").is_null() | pl.col("number").is_null()
+    other_unversioned = pl.col("version" + OTHER).is_null()
+    after_read = pl.col("time" + OTHER) - pl.col("base_time")
+    skew = pl.duration(nanoseconds=knowledge.skew)
+    overlaps = (
+        pl.when(same_clock())
+        .then(pl.col("id" + OTHER) > pl.col("base_event"))
+        .otherwise(after_read > -skew)
+    )
+    close = ~same_clock() & (after_read.abs() <= skew)
+    reason = (
+        pl.when(close)
+        .then(
+            pl.format(
+                "order within the assumed {} ms between two clocks; no versions",
+                knowledge.skew // 1_000_000,
+            )
+        )
+        .otherwise(pl.lit("only the times overlap: the writes carry no version to compare"))
+    )
+    return (
+        neighbours(writes, _LIFE, ("id",), _KEPT, 1)
+        .filter(
+            _is_cycle()
+            & pl.col("base_event").is_not_null()
+            & overlaps.fill_null(False)
+            & by_another()
+        )
+        .filter(unversioned | other_unversioned)
+        .with_columns(confidence=pl.lit("possible"), reason=reason)
+    )
+
+
+def _hits(pairs: pl.LazyFrame, events: pl.LazyFrame) -> pl.LazyFrame:
+    """One hit for each overwriting write, with all its victims."""
+    states = events.select(base_event="id", seen=_state("version", "value"))
+    lost = _state("version" + OTHER, "value" + OTHER)
+    base = pl.coalesce(pl.format("v{}", "base"), "seen", pl.lit("what it had read"))
+    told = (
+        hits.strongest(pairs)
+        .join(states, on="base_event", how="left")
+        .with_columns(
+            base=base,
+            lost=lost,
+            lost_versions="version" + OTHER,
+            loser=pl.col("actor" + OTHER).fill_null("another record"),
+            related=hits.evidence(
+                (pl.col("base_event"), pl.format("read {}", pl.col("seen").fill_null("it"))),
+                (pl.col("id" + OTHER), pl.format("wrote {}", lost)),
+            ),
+        )
+    )
+    made = _state("version", "value")
+    note = pl.format("then wrote {} from {}: {} by {} is gone", made, "base", "lost", "loser")
+    facts = ("actor", "loser", "base", "version", "lost", "lost_versions")
+    each = hits.one_each(told, ("lost", "lost_versions", "loser"))
+    return each.with_columns(note=note).select(*hits.COLUMNS, *facts)
+
+
+def _state(version: str, value: str) -> pl.Expr:
+    """`v8` or `value 498` or, with neither, `it`."""
+    return pl.coalesce(pl.format("v{}", version), pl.format("value {}", value), pl.lit("it"))

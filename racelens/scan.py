@@ -1,0 +1,108 @@
+"""The whole way, as a script: find, load, learn, build, detect, report."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+
+import polars as pl
+
+from racelens import __version__, accounts, cite, triage
+from racelens.detect import Verdicts, detect
+from racelens.findings import (
+    Artefact,
+    Clock,
+    Place,
+    RejectedLine,
+    Report,
+    Summary,
+)
+from racelens.history import History, build
+from racelens.ingest import Capture, find, load
+from racelens.ingest.capture import Progress
+from racelens.knowledge import learn
+from racelens.rules import RULES
+
+_LISTED_REJECTS = 100
+
+
+def scan(
+    paths: Iterable[str],
+    codes: Sequence[str] = tuple(RULES),
+    overrides: Mapping[str, Sequence[str]] | None = None,
+    partitions: int = 1,
+    progress: Progress | None = None,
+) -> Report:
+    """Scan files, folders, globs or `-` with the rules `codes`.
+
+    Raises RacelensError for input that cannot be read.
+    """
+    capture = load(find(paths), overrides, progress)
+    knowledge = learn(capture.records, tuple(e.mapping.precision for e in capture.inputs))
+    history = build(capture, knowledge)
+    verdicts = detect(history, [RULES[code] for code in codes], partitions)
+    return _report(capture, history, verdicts)
+
+
+def _report(capture: Capture, history: History, verdicts: Verdicts) -> Report:
+    findings = triage.arrange(verdicts.findings)
+    groups = triage.group(findings)
+    return Report(
+        tool_version=__version__,
+        command="scan",
+        inputs=tuple(accounts.account(entry) for entry in capture.inputs),
+        summary=Summary(
+            events=sum(entry.events for entry in capture.inputs),
+            resources=_count(history.events["resource"]),
+            attempts=_count(history.events.filter(pl.col("actor").is_not_null())["attempt"]),
+            findings=len(findings),
+            groups=len(groups),
+            confirmed=sum(f.confidence == "confirmed" for f in findings),
+            possible=sum(f.confidence == "possible" for f in findings),
+            undecided=0,
+            rejects=len(capture.rejects),
+        ),
+        coverage=verdicts.coverage,
+        undecided=(),
+        skipped=verdicts.skipped,
+        cleared=verdicts.cleared,
+        artefacts=_artefacts(capture),
+        rejects=_rejects(capture),
+        clock=_clock(capture, history),
+        groups=groups,
+        findings=findings,
+        notices=accounts.notices(capture),
+    )
+
+
+def _count(values: pl.Series) -> int:
+    return values.drop_nulls().n_unique()
+
+
+def _rejects(capture: Capture) -> tuple[RejectedLine, ...]:
+    return tuple(
+        RejectedLine(Place(capture.inputs[index].source.name, reject.line), reject.reason)
+        for index, reject in capture.rejects[:_LISTED_REJECTS]
+    )
+
+
+def _artefacts(capture: Capture) -> tuple[Artefact, ...]:
+    repeated = [entry for entry in capture.inputs if entry.first_repeat is not None]
+    if not repeated:
+        return ()
+    first = Place(repeated[0].source.name, repeated[0].first_repeat or 0)
+    count = sum(entry.repeat for entry in repeated)
+    return (Artefact("same record written more than once: identical text and stamp", count, first),)
+
+
+def _clock(capture: Capture, history: History) -> Clock:
+    precisions = [entry.mapping.precision for entry in capture.inputs if entry.events]
+    bounds = history.events.select(
+        first=pl.col("time").min().dt.epoch("ns"), last=pl.col("time").max().dt.epoch("ns")
+    ).row(0)
+    return Clock(
+        precision_ns=max(precisions, default=1),
+        assumed_ns=history.knowledge.skew,
+        domains=_count(history.events["domain"]),
+        first=cite.rfc3339(bounds[0]),
+        last=cite.rfc3339(bounds[1]),
+    )

@@ -1,0 +1,140 @@
+"""What was understood of the logs: which keys feed which column, for what share of the events."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+
+import polars as pl
+
+from racelens import accounts
+from racelens.findings import Column, Survey
+from racelens.history import build
+from racelens.ingest import Capture, find, load
+from racelens.ingest.aliases import ALIASES
+from racelens.ingest.capture import Input
+from racelens.knowledge import Knowledge, learn
+
+# What the rules live on, in the order a reader asks for it.
+_COLUMNS = [
+    "time",
+    "resource",
+    "action",
+    "phase",
+    "attempt",
+    "request",
+    "job",
+    "correlation",
+    "trace",
+    "user",
+    "version",
+    "base",
+    "value",
+    "logged_outcome",
+    "host",
+    "process",
+    "try",
+    "payload",
+    "key",
+    "duration",
+]
+_COMPUTED = {
+    "action": "the words of name, action and method",
+    "phase": "phase words, start and finish",
+    "attempt": "the id that spans a unit of work",
+    "logged_outcome": "outcome, status and error words",
+}
+
+
+def survey(paths: Iterable[str], overrides: Mapping[str, Sequence[str]] | None = None) -> Survey:
+    """Read the logs and account for what was understood.
+
+    Raises RacelensError for input that cannot be read.
+    """
+    capture = load(find(paths), overrides)
+    knowledge = learn(capture.records, tuple(e.mapping.precision for e in capture.inputs))
+    events = build(capture, knowledge).events
+    return Survey(
+        inputs=tuple(accounts.account(entry) for entry in capture.inputs),
+        clocks=tuple(_clock(entry) for entry in capture.inputs),
+        columns=tuple(_column(name, capture, events) for name in _COLUMNS),
+        events=events.height,
+        attempts=tuple(_attempts(knowledge)),
+        versioned=_versioned(events),
+        notices=accounts.notices(capture),
+    )
+
+
+def _clock(entry: Input) -> str:
+    keys = entry.mapping.fields.get("time", ())
+    if not keys:
+        return "no time"
+    clock = entry.mapping.clocks[keys[0]]
+    kind = (
+        "text"
+        if clock.unit is None
+        else {1: "epoch ns", 1_000: "epoch µs", 1_000_000: "epoch ms"}.get(clock.unit, "epoch s")
+    )
+    zone = "" if clock.zoned else ", no zone: UTC taken"
+    return f"{'.'.join(keys[0])}, {kind}, {_resolution(clock.precision)}{zone}"
+
+
+def _resolution(nanoseconds: int) -> str:
+    for unit, name in ((1_000_000_000, "s"), (1_000_000, "ms"), (1_000, "µs")):
+        if nanoseconds >= unit:
+            return f"{nanoseconds // unit} {name}"
+    return f"{nanoseconds} ns"
+
+
+def _column(name: str, capture: Capture, events: pl.DataFrame) -> Column:
+    fed: dict[str, int] = {}
+    for entry in capture.inputs:
+        for path in entry.mapping.fields.get(_FIELD_OF.get(name, name), ()):
+            key = ".".join(path)
+            fed[key] = fed.get(key, 0) + entry.fed[key]
+        if name == "resource":
+            for path, noun in entry.mapping.nouns:
+                key = ".".join(path)
+                fed[f"{key} → {noun}"] = fed.get(f"{key} → {noun}", 0) + entry.fed[key]
+    keys = tuple(key for key, rows in sorted(fed.items(), key=lambda item: -item[1]) if rows)
+    if name in _COMPUTED:
+        keys = (*keys, _COMPUTED[name])
+    has = events[name] if name != "attempt" else events["actor"]
+    told = (
+        has != "point"
+        if name == "phase"
+        else has != "other"
+        if name == "action"
+        else has.is_not_null()
+    )
+    return Column(name, keys, int(told.sum()))
+
+
+_FIELD_OF = {"logged_outcome": "outcome", "process": "pid", "phase": "phase"}
+assert set(_FIELD_OF.values()) <= set(ALIASES)
+
+
+def _attempts(knowledge: Knowledge) -> Iterable[str]:
+    for service, column in sorted(knowledge.transactions.items()):
+        yield f"{column} is a transaction{_of(service)}: it runs from begin to commit or rollback"
+    for service, column in sorted(knowledge.statements):
+        yield f"{column} names single statements{_of(service)}, not attempts"
+    for service in sorted(knowledge.requests_act):
+        yield f"a request is a part of its job{_of(service)}"
+    for column in sorted(knowledge.restarting):
+        yield f"{column} ids start again in every process: told apart by process"
+    for column, value in sorted(knowledge.constants.items()):
+        yield f"{column} is {value!r} nearly everywhere: it tells nothing apart"
+
+
+def _of(service: str) -> str:
+    return f" in {service}" if service else ""
+
+
+def _versioned(events: pl.DataFrame) -> tuple[tuple[str, int, int], ...]:
+    writes = events.filter((pl.col("role") == "access") & (pl.col("action") == "write"))
+    kinds = (
+        writes.group_by(kind=pl.col("resource").str.extract(r"^([^:]*)"))
+        .agg(versioned=pl.col("version").count(), writes=pl.len())
+        .sort("writes", "kind", descending=[True, False])
+    )
+    return tuple(kinds.rows())

@@ -1,0 +1,108 @@
+"""Report → Report: floors, grouping, order. After this nothing filters, counts or sorts."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+
+from racelens.findings import Finding, Group, Report
+from racelens.vocabulary import CONFIDENCES, SEVERITIES
+
+
+def group(findings: Iterable[Finding]) -> tuple[Group, ...]:
+    """Findings of one cause together, the surest and gravest first."""
+    causes: dict[str, list[Finding]] = defaultdict(list)
+    for finding in findings:
+        causes[finding.fingerprint].append(finding)
+    return tuple(sorted((_group(members) for members in causes.values()), key=_gravity))
+
+
+def _group(members: list[Finding]) -> Group:
+    best = min(members, key=_clarity)
+    return Group(
+        fingerprint=best.fingerprint,
+        rule=best.rule,
+        name=best.name,
+        severity=best.severity,
+        confidence=best.confidence,
+        resource_type=best.resource_type,
+        operations=best.operations,
+        count=len(members),
+        resources=len({finding.resource for finding in members}),
+        example=best.id,
+    )
+
+
+def _clarity(finding: Finding) -> tuple[int, int, int, str]:
+    """The best example is sure, short and in one file."""
+    files = len({entry.place.source for entry in finding.evidence})
+    return CONFIDENCES.index(finding.confidence), len(finding.evidence), files, finding.id
+
+
+def _gravity(entry: Group) -> tuple[object, ...]:
+    return (
+        CONFIDENCES.index(entry.confidence),
+        SEVERITIES.index(entry.severity),
+        -entry.count,
+        entry.rule,
+        entry.fingerprint,
+    )
+
+
+def arrange(findings: Sequence[Finding]) -> tuple[Finding, ...]:
+    """Findings by group, gravest group first, inside a group by place."""
+    rank = {entry.fingerprint: place for place, entry in enumerate(group(findings))}
+    return tuple(
+        sorted(
+            findings,
+            key=lambda f: (rank[f.fingerprint], CONFIDENCES.index(f.confidence), _place(f), f.id),
+        )
+    )
+
+
+def _place(finding: Finding) -> tuple[int, str, int]:
+    primary = finding.primary
+    return primary.time_ns or 0, primary.place.source, primary.place.line
+
+
+def floors(report: Report, severity: str, confidence: str) -> Report:
+    """The report with only what reaches both floors listed; its counts stay those of the capture."""
+    shown = tuple(
+        finding
+        for finding in report.findings
+        if SEVERITIES.index(finding.severity) <= SEVERITIES.index(severity)
+        and CONFIDENCES.index(finding.confidence) <= CONFIDENCES.index(confidence)
+    )
+    hidden = len(report.findings) - len(shown)
+    if not hidden:
+        return report
+    notice = f"{hidden:,} findings below --severity {severity} or --min-confidence {confidence} are not listed"
+    return replace(report, findings=shown, groups=group(shown), notices=(*report.notices, notice))
+
+
+def limit(report: Report, findings: int) -> Report:
+    """At most so many findings in the list, one of each group first; counts and groups stay."""
+    if len(report.findings) <= findings:
+        return report
+    examples = {entry.example for entry in report.groups}
+    chosen = sorted(report.findings, key=lambda f: f.id not in examples)[:findings]
+    kept = {finding.id for finding in chosen}
+    left = len(report.findings) - findings
+    notice = f"{left:,} more findings are counted but not listed (--max-findings {findings})"
+    return replace(
+        report,
+        findings=tuple(f for f in report.findings if f.id in kept),
+        notices=(*report.notices, notice),
+    )
+
+
+def fails(report: Report, fail_on: str) -> bool:
+    """True when a finding is grave and sure enough to fail on. Info never is."""
+    if fail_on == "never":
+        return False
+    floor = CONFIDENCES.index(fail_on)
+    return any(
+        finding.severity != "info" and CONFIDENCES.index(finding.confidence) <= floor
+        for finding in report.findings
+    )

@@ -1,0 +1,23 @@
+"""The closed vocabularies of the event table (design, section 3). No imports: everybody may know them."""
+
+PHASES = ("start", "finish", "point")
+ACTIONS = (
+    "read",
+    "write",
+    "create",
+    "delete",
+    "effect",
+    "enqueue",
+    "deliver",
+    "acquire",
+    "release",
+    "other",
+)
+OUTCOMES = ("ok", "fail", "conflict", "unknown")
+ROLES = ("envelope", "effect", "access", "other")
+BASE_SOURCES = ("logged", "read", "flow")
+MARKS = ("begin", "commit", "rollback")
+CHANGING_ACTIONS = ("write", "create", "delete")
+
+CONFIDENCES = ("confirmed", "possible", "latent")
+SEVERITIES = ("error", "warning", "info")
