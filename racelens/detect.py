@@ -40,7 +40,7 @@ def detect(history: History, rules: Sequence[Rule], partitions: int = 1) -> Verd
             continue
         found = engine.run(rule, history.events, history.knowledge, partitions)
         findings += cite.findings(rule, found, history)
-        coverage.append(_coverage(rule, history.events))
+        coverage.append(_coverage(rule, history))
         cleared += _cleared(rule, history)
     return Verdicts(tuple(findings), tuple(coverage), tuple(cleared), tuple(skipped))
 
@@ -53,22 +53,25 @@ def _blind(rule: Rule, events: pl.DataFrame) -> str | None:
     return f"no event says its {' or '.join(missing)}"
 
 
-def _coverage(rule: Rule, events: pl.DataFrame) -> Coverage:
-    asked = events.select(name=pl.coalesce("name", "stem"), checked=rule.checked()).filter(
+def _coverage(rule: Rule, history: History) -> Coverage:
+    """Writes that nobody contested are decided: nothing there can have raced in this log."""
+    asked = history.events.select(name=pl.coalesce("name", "stem"), checked=rule.checked()).filter(
         pl.col("checked").is_not_null()
     )
-    checked = int(asked["checked"].sum())
+    unrivalled = history.totals.unrivalled
+    checked = int(asked["checked"].sum()) + unrivalled
     missing = (
         asked.filter(~pl.col("checked"))
         .group_by("name")
         .len()
         .sort("len", "name", descending=[True, False])
     )
-    unchecked = asked.height - checked
+    total = asked.height + unrivalled
+    unchecked = total - checked
     if not unchecked:
         return Coverage(rule.code, checked, 0, "", "")
     names = _listed(missing["name"].head(_NAMED).to_list(), missing.height)
-    share = f"{unchecked:,} of {asked.height:,} ({_percent(unchecked, asked.height)})"
+    share = f"{unchecked:,} of {total:,} ({_percent(unchecked, total)})"
     return Coverage(
         rule.code,
         checked,

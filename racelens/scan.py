@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 
-import polars as pl
-
 from racelens import __version__, accounts, cite, triage
 from racelens.detect import Verdicts, detect
 from racelens.findings import (
@@ -52,8 +50,8 @@ def _report(capture: Capture, history: History, verdicts: Verdicts) -> Report:
         inputs=tuple(accounts.account(entry) for entry in capture.inputs),
         summary=Summary(
             events=sum(entry.events for entry in capture.inputs),
-            resources=_count(history.events["resource"]),
-            attempts=_count(history.events.filter(pl.col("actor").is_not_null())["attempt"]),
+            resources=history.totals.resources,
+            attempts=history.totals.attempts,
             findings=len(findings),
             groups=len(groups),
             confirmed=sum(f.confidence == "confirmed" for f in findings),
@@ -74,10 +72,6 @@ def _report(capture: Capture, history: History, verdicts: Verdicts) -> Report:
     )
 
 
-def _count(values: pl.Series) -> int:
-    return values.drop_nulls().n_unique()
-
-
 def _rejects(capture: Capture) -> tuple[RejectedLine, ...]:
     return tuple(
         RejectedLine(Place(capture.inputs[index].source.name, reject.line), reject.reason)
@@ -96,13 +90,10 @@ def _artefacts(capture: Capture) -> tuple[Artefact, ...]:
 
 def _clock(capture: Capture, history: History) -> Clock:
     precisions = [entry.mapping.precision for entry in capture.inputs if entry.events]
-    bounds = history.events.select(
-        first=pl.col("time").min().dt.epoch("ns"), last=pl.col("time").max().dt.epoch("ns")
-    ).row(0)
     return Clock(
         precision_ns=max(precisions, default=1),
         assumed_ns=history.knowledge.skew,
-        domains=_count(history.events["domain"]),
-        first=cite.rfc3339(bounds[0]),
-        last=cite.rfc3339(bounds[1]),
+        domains=history.totals.domains,
+        first=cite.rfc3339(history.totals.first),
+        last=cite.rfc3339(history.totals.last),
     )

@@ -7,26 +7,70 @@ from dataclasses import dataclass
 import polars as pl
 
 from racelens import events
-from racelens.history import cycles, identity, operations, order, outcomes
+from racelens.history import contested, cycles, identity, operations, order, outcomes
 from racelens.ingest import Capture
 from racelens.knowledge import Knowledge
 
 
 @dataclass(frozen=True)
+class Totals:
+    """Counts over all records, also of those that no rule needs to see.
+
+    unrivalled: writes to resources that no second attempt touched: nothing there can have raced.
+    first, last: nanoseconds since 1970, None for undated logs.
+    """
+
+    resources: int
+    attempts: int
+    domains: int
+    unrivalled: int
+    first: int | None
+    last: int | None
+
+
+@dataclass(frozen=True)
 class History:
-    """All events in order (`events.EVENT_SCHEMA`), numbered by `id`; `sources`: names by index."""
+    """Events (`events.EVENT_SCHEMA`) in order of their `id`; `sources`: names by index.
+
+    Attempts that share no key with another are only in `totals`.
+    """
 
     events: pl.DataFrame
+    totals: Totals
     sources: tuple[str, ...]
     knowledge: Knowledge
 
 
-def build(capture: Capture, knowledge: Knowledge, run: str = "") -> History:
-    """The history of one capture."""
+def build(
+    capture: Capture, knowledge: Knowledge, run: str = "", key: str | None = "resource"
+) -> History:
+    """The history of one capture: of the attempts that contest a value of `key`, or of all (None)."""
     numbered = order.number(capture.records, knowledge.precision)
     families = tuple(entry.source.family for entry in capture.inputs)
-    acted = identity.identify(numbered.lazy(), knowledge, families)
-    settled = outcomes.settle(operations.pair(acted))
+    acted = identity.identify(numbered.lazy(), knowledge, families).collect()
+    kept = contested.contested(acted, key) if key else pl.repeat(True, acted.height, eager=True)
+    rivals = acted.filter(kept).sort("id").lazy()
+    settled = outcomes.settle(operations.pair(rivals))
     complete = cycles.base(settled).with_columns(run=pl.lit(run), lineage=pl.coalesce("job", "key"))
     table = complete.select(events.EVENT_SCHEMA.names()).sort("id").collect()
-    return History(table, tuple(entry.source.name for entry in capture.inputs), knowledge)
+    sources = tuple(entry.source.name for entry in capture.inputs)
+    return History(table, _totals(acted, kept), sources, knowledge)
+
+
+def _totals(acted: pl.DataFrame, kept: pl.Series) -> Totals:
+    writes = (
+        (pl.col("action") == "write")
+        & (pl.col("phase") != "start")
+        & pl.col("resource").is_not_null()
+    )
+    named = pl.col("attempt").filter(pl.col("actor").is_not_null())
+    return Totals(
+        *acted.select(
+            resources=pl.col("resource").drop_nulls().hash().n_unique(),
+            attempts=named.hash().n_unique(),
+            domains=pl.col("domain").n_unique(),
+            unrivalled=(writes & ~kept).sum(),
+            first=pl.col("time").min().dt.epoch("ns"),
+            last=pl.col("time").max().dt.epoch("ns"),
+        ).row(0)
+    )

@@ -10,25 +10,28 @@ import polars as pl
 
 
 def number(records: pl.DataFrame, precision: tuple[int, ...]) -> pl.DataFrame:
-    """Rows in history order with their `id` and the `precision` of their source, in nanoseconds."""
-    reversed_ = _newest_first(records)
-    placed = _place_undated(records, reversed_)
+    """The records, as they stand, with their `id` and the `precision` of their source in ns."""
+    known = dict(enumerate(precision))
+    return records.with_columns(
+        id=_rank(records),
+        precision=pl.col("source").replace_strict(known, return_dtype=pl.Int64, default=1),
+    )
+
+
+def _rank(records: pl.DataFrame) -> pl.Series:
+    """Each row's place in history order."""
+    rows = pl.int_range(records.height, dtype=pl.UInt32, eager=True)
+    keys = records.select("source", "line", "time", pl.col("seq").fill_null(0))
+    reversed_ = _newest_first(keys)
+    placed = _place_undated(keys, reversed_)
+    if not reversed_ and _is_ordered(placed):
+        return rows
     line = pl.col("line").cast(pl.Int64)
     tie = pl.when(pl.col("source").is_in(reversed_)).then(-line).otherwise(line)
-    ordered = (
-        placed
-        if not reversed_ and _is_ordered(placed)
-        else placed.sort("place", "source", pl.col("seq").fill_null(0), tie, maintain_order=True)
+    ordered = placed.select("place", "source", "seq", tie, row=rows).sort(
+        "place", "source", "seq", "line", maintain_order=True
     )
-    return (
-        ordered.drop("place")
-        .with_row_index("id")
-        .with_columns(
-            precision=pl.col("source").replace_strict(
-                dict(enumerate(precision)), return_dtype=pl.Int64, default=1
-            )
-        )
-    )
+    return rows.scatter(ordered["row"], rows.clone())
 
 
 def _newest_first(records: pl.DataFrame) -> list[int]:
@@ -53,10 +56,7 @@ def _place_undated(records: pl.DataFrame, reversed_: list[int]) -> pl.DataFrame:
     )
 
 
-def _is_ordered(records: pl.DataFrame) -> bool:
-    return (
-        records["source"].n_unique() == 1
-        and records["place"].is_sorted()
-        and (records["line"].is_sorted())
-        and not records["seq"].count()
-    )
+def _is_ordered(keys: pl.DataFrame) -> bool:
+    """True when sorting would change nothing."""
+    one_source = keys["source"].n_unique() == 1
+    return one_source and all(keys[c].is_sorted() for c in ("place", "line", "seq"))

@@ -9,17 +9,18 @@ from racelens.ingest import ids
 from racelens.ingest.mapping import Mapping
 
 _NOUN = "noun "  # prefix of the columns that hold one candidate each
-_ROUTE = r"^.*/([A-Za-z][\w-]*)/([^/?#]*\d[^/?#]*)"
+_NOT_PATH = r"^https?://[^/]+|[?#].*$"
+_DEPTH = 3  # places from the end of a route where an id may stand
 
 
 def columns(mapping: Mapping) -> list[pl.Expr]:
-    """One column for the explicit resource and one for each candidate the record may name."""
+    """One column for the explicit resource, one for each candidate the record may name, and the url."""
     out = [_explicit(mapping).alias("explicit")]
     for path, noun in mapping.nouns:
         value = ids.identity(mapping.column(path))
         out.append((pl.lit(f"{noun}:") + value).alias(_column(path)))
-    if urls := mapping.fields.get("url"):
-        out.append(_from_route(pl.coalesce(*(mapping.column(p) for p in urls))).alias(_NOUN))
+    urls = [mapping.column(path) for path in mapping.fields.get("url", ())]
+    out.append(pl.coalesce(*urls, pl.lit(None, pl.String)).alias("url"))
     return out
 
 
@@ -38,21 +39,41 @@ def _explicit(mapping: Mapping) -> pl.Expr:
     return pl.coalesce(*spelled) if spelled else pl.lit(None, pl.String)
 
 
-def _from_route(url: pl.Expr) -> pl.Expr:
+def _from_routes(urls: pl.Series) -> pl.Series:
     """`/api/documents/17/share?x=1` → `document:17`; a route without an id is itself."""
-    path = url.str.replace(r"^https?://[^/]+", "").str.replace(r"[?#].*$", "")
-    pair = path.str.extract_groups(_ROUTE)
-    noun, key = pair.struct.field("1"), pair.struct.field("2")
-    is_id = key.is_not_null() & ~key.str.contains(r"^v\d+$")
-    named = _singular(noun.str.to_lowercase().str.replace_all("-", "_")) + ":" + key
-    return pl.when(is_id).then(named).otherwise("route:" + path)
+    path = urls.str.replace_all(_NOT_PATH, "") if urls.str.contains(r"[?#]|^http").any() else urls
+    parts = path.str.strip_chars("/").str.split("/")
+    named = pl.Series([None] * len(urls), dtype=pl.String)
+    for place in range(1, _DEPTH + 1):
+        key = parts.list.get(-place, null_on_oob=True)
+        noun = parts.list.get(-place - 1, null_on_oob=True)
+        is_id = key.str.contains("[0-9]") & ~key.str.contains("^v[0-9]+$")
+        fits = (is_id & noun.str.contains("^[A-Za-z][0-9A-Za-z_-]*$")).fill_null(False)
+        types = noun.replace_strict({word: singular(word) for word in noun.unique() if word})
+        named = named.zip_with(named.is_not_null() | ~fits, types + ":" + key)
+        if not named.has_nulls():
+            break
+    return named.zip_with(named.is_not_null(), "route:" + path)
 
 
-def _singular(noun: pl.Expr) -> pl.Expr:
-    return (
-        noun.str.replace(r"ies$", "y")
-        .str.replace(r"(ss|x|ch|sh)es$", "$1")
-        .str.replace(r"([^su])s$", "$1")
+def singular(noun: str) -> str:
+    """`line-items` → `line_item`: the type that a route's plural means."""
+    word = noun.lower().replace("-", "_")
+    if word.endswith("ies") and len(word) > 4:
+        return word[:-3] + "y"
+    if word.endswith(("sses", "xes", "ches", "shes")):
+        return word[:-2]
+    return word[:-1] if word.endswith("s") and word[-2:] not in ("ss", "us", "is") else word
+
+
+def _with_routes(told: pl.DataFrame) -> pl.DataFrame:
+    """Adds the candidate of the route, for records that name nothing better."""
+    wanted = told["explicit"].is_null() & told["url"].is_not_null()
+    if not wanted.any():
+        return told
+    routes = pl.Series(_NOUN, [None] * told.height, dtype=pl.String)
+    return told.with_columns(
+        routes.scatter(wanted.arg_true(), _from_routes(told["url"].filter(wanted)))
     )
 
 
@@ -61,6 +82,7 @@ def one_each(told: pl.DataFrame) -> pl.DataFrame:
 
     The first is the one the effect is on; the others are only mentioned.
     """
+    told = _with_routes(told)
     candidates = [name for name in told.columns if name.startswith(_NOUN)]
     if not candidates:
         return told.with_columns(resource="explicit")
