@@ -43,7 +43,7 @@ class Mapping:
     nouns: tuple[tuple[Path, str], ...]
     clocks: dict[Path, clock.Clock]
     objects: frozenset[Path]
-    plain_traces: frozenset[str]  # trace-like fields whose ids need no decoding
+    plain_ids: frozenset[Path]  # trace and span keys whose ids need no decoding
     present: tuple[str, ...]  # keys of the sample, most frequent first: for error messages
     example: dict[str, str]
 
@@ -168,17 +168,14 @@ def choose(seen: Sample, overrides: Overrides | None = None) -> Mapping:
     nouns = tuple((path, noun) for path in seen.values if (noun := aliases.noun(path)))
     taken = {path for field, paths in fields.items() if field != "resource_id" for path in paths}
     nouns = tuple((path, noun) for path, noun in nouns if path not in taken)
-    plain = _plain_traces(fields, seen)
+    plain = _plain_ids(fields, seen)
     mapping = Mapping(fields, nouns, clocks, seen.objects, plain, *_present(seen))
     return _overridden(mapping, seen, overrides) if overrides else mapping
 
 
-def _plain_traces(fields: dict[str, tuple[Path, ...]], seen: Sample) -> frozenset[str]:
-    return frozenset(
-        field
-        for field in ("trace", "span", "parent")
-        if all(ids.is_plain_trace(seen.values[path]) for path in fields.get(field, ()))
-    )
+def _plain_ids(fields: dict[str, tuple[Path, ...]], seen: Sample) -> frozenset[Path]:
+    traces = (path for field in ("trace", "span", "parent") for path in fields.get(field, ()))
+    return frozenset(path for path in traces if ids.is_plain_trace(seen.values[path]))
 
 
 def _present(seen: Sample) -> tuple[tuple[str, ...], dict[str, str]]:

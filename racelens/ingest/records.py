@@ -5,7 +5,7 @@ Pure translation of what one record says; nothing here looks at a second record.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import astuple, fields
 
 import polars as pl
@@ -15,25 +15,15 @@ from racelens.ingest import aliases, clock, ids, resources, words
 from racelens.ingest.lines import LINE
 from racelens.ingest.mapping import Mapping, Path
 
-_IDENTITIES = [
-    "correlation",
-    "session",
-    "transaction",
-    "request",
-    "job",
-    "user",
-    "host",
-    "service",
-    "pid",
-    "worker",
-    "key",
-    "payload",
-]
-_TRACES = ("trace", "span", "parent")
-_TEXTS = ("value", "state")
+_IDENTITIES = (
+    *("correlation", "session", "transaction", "request", "job", "user"),
+    *("host", "service", "pid", "worker", "key", "payload"),
+)
+_READ_ELSEWHERE = ("time", "url", "controller", "resource", "resource_type", "resource_id")
 _WORDS = words.Said._fields
 _MEANING = tuple(field.name for field in fields(words.Meaning))
 _MANY_NAMES = 2_000
+_NUMBERS = r"[0-9a-f]*[0-9][0-9a-f-]*"
 _DURATION_UNITS = {
     "ns": 1,
     "us": 1_000,
@@ -47,70 +37,83 @@ def translate(rows: pl.DataFrame, mapping: Mapping, source: int) -> pl.DataFrame
     """Records of `rows`, one for each resource a row touches; source is the capture's index."""
     said = rows.select(
         pl.col(LINE),
-        *(_text(mapping, field).alias(field) for field in (*_TEXTS, *_WORDS)),
-        *(ids.identity(_text(mapping, field)).alias(field) for field in _IDENTITIES),
-        *(_trace(mapping, field).alias(field) for field in _TRACES),
-        ids.identity(ids.version(_text(mapping, "version"))).alias("version"),
-        ids.identity(ids.version(_text(mapping, "base"))).alias("base"),
-        _text(mapping, "guard").alias("lock"),
-        _condition(mapping).alias("conditional"),
-        _integer(_text(mapping, "seq"), pl.Int64).alias("seq"),
-        _try(mapping).alias("try"),
-        _duration(mapping).alias("duration"),
         pl.lit(source, pl.UInt32).alias("source"),
+        *(expr.alias(field) for field, expr in _said(mapping)),
         *resources.columns(mapping),
     ).with_columns(_time(rows, mapping))
-    told = _understood(said)
-    return resources.one_each(told).select(events.RECORD_SCHEMA.names())
+    told = _guarded(_placed(_understood(said)))
+    return _complete(resources.one_each(told))
 
 
-def _first(mapping: Mapping, paths: Sequence[Path]) -> pl.Expr:
-    if not paths:
-        return pl.lit(None, pl.String)
+def _said(mapping: Mapping) -> Iterator[tuple[str, pl.Expr]]:
+    """Each field the mapping feeds, as it is read."""
+    for field, paths in mapping.fields.items():
+        if paths and field not in _READ_ELSEWHERE:
+            yield field, _READERS.get(field, _text)(mapping, paths)
+    if given := [path for path in mapping.fields.get("base", ()) if _is_condition(path)]:
+        yield "condition", _text(mapping, given)
+
+
+def _text(mapping: Mapping, paths: Sequence[Path]) -> pl.Expr:
+    """The first of the keys that is filled."""
     return pl.coalesce(*(mapping.column(path) for path in paths))
 
 
-def _text(mapping: Mapping, field: str) -> pl.Expr:
-    return _first(mapping, mapping.fields.get(field, ()))
+def _identity(mapping: Mapping, paths: Sequence[Path]) -> pl.Expr:
+    return ids.identity(_text(mapping, paths))
 
 
-def _trace(mapping: Mapping, field: str) -> pl.Expr:
-    text = _text(mapping, field)
-    return ids.identity(text) if field in mapping.plain_traces else ids.trace(text)
+def _trace(mapping: Mapping, paths: Sequence[Path]) -> pl.Expr:
+    plain = all(path in mapping.plain_ids for path in paths)
+    return _identity(mapping, paths) if plain else ids.trace(_text(mapping, paths))
+
+
+def _version(mapping: Mapping, paths: Sequence[Path]) -> pl.Expr:
+    return ids.identity(ids.version(_text(mapping, paths)))
+
+
+def _seq(mapping: Mapping, paths: Sequence[Path]) -> pl.Expr:
+    return _integer(_text(mapping, paths), pl.Int64)
+
+
+def _is_condition(path: Path) -> bool:
+    """A base under such a name was handed to the store (`If-Match`, `expected`)."""
+    return aliases.segments(path)[-1] in aliases.CONDITIONAL_BASES
+
+
+def _complete(told: pl.DataFrame) -> pl.DataFrame:
+    """All columns of a record; what the file does not know is null."""
+    missing = [
+        pl.lit(None, dtype).alias(name)
+        for name, dtype in events.RECORD_SCHEMA.items()
+        if name not in told.columns
+    ]
+    return told.with_columns(missing).select(events.RECORD_SCHEMA.names())
 
 
 def _integer(text: pl.Expr, dtype: type[pl.DataType]) -> pl.Expr:
     return text.str.strip_suffix(".0").cast(dtype, strict=False)
 
 
-def _condition(mapping: Mapping) -> pl.Expr:
-    """True where the base was handed to the store as a condition (`If-Match`, `expected`)."""
-    given = [
-        path
-        for path in mapping.fields.get("base", ())
-        if aliases.segments(path)[-1] in aliases.CONDITIONAL_BASES
-    ]
-    return _first(mapping, given).is_not_null()
-
-
-def _try(mapping: Mapping) -> pl.Expr:
+def _try(mapping: Mapping, paths: Sequence[Path]) -> pl.Expr:
     """The 1-based try number; counts of retries start at 0."""
-    tries = [
-        _integer(mapping.column(path), pl.UInt32)
-        + (1 if ".".join(aliases.segments(path)[-2:]) in aliases.ZERO_BASED_TRIES else 0)
-        for path in mapping.fields.get("try", ())
-    ]
-    return pl.coalesce(*tries) if tries else pl.lit(None, pl.UInt32)
+    return pl.coalesce(
+        *(_integer(mapping.column(path), pl.UInt32) + _counts_from_zero(path) for path in paths)
+    )
 
 
-def _duration(mapping: Mapping) -> pl.Expr:
+def _counts_from_zero(path: Path) -> int:
+    return int(aliases.segments(path)[-1] in aliases.ZERO_BASED_TRIES)
+
+
+def _duration(mapping: Mapping, paths: Sequence[Path]) -> pl.Expr:
     """Nanoseconds, by the unit the key's name states."""
-    found = [
-        (mapping.column(path).cast(pl.Float64, strict=False) * unit).cast(pl.Int64, strict=False)
-        for path in mapping.fields.get("duration", ())
-        if (unit := duration_unit(path))
-    ]
-    return pl.coalesce(*found) if found else pl.lit(None, pl.Int64)
+    return pl.coalesce(
+        *(
+            (mapping.column(p).cast(pl.Float64, strict=False) * duration_unit(p)).cast(pl.Int64)
+            for p in paths
+        )
+    )
 
 
 def duration_unit(path: Path) -> int:
@@ -122,6 +125,16 @@ def duration_unit(path: Path) -> int:
         return clock.SECOND
     tail = parts[-1].removeprefix("duration").removeprefix("elapsed")
     return _DURATION_UNITS.get(tail, 1_000_000)
+
+
+_READERS: dict[str, Callable[[Mapping, Sequence[Path]], pl.Expr]] = {
+    **dict.fromkeys(_IDENTITIES, _identity),
+    **dict.fromkeys(("trace", "span", "parent"), _trace),
+    **dict.fromkeys(("version", "base"), _version),
+    "seq": _seq,
+    "try": _try,
+    "duration": _duration,
+}
 
 
 def _time(rows: pl.DataFrame, mapping: Mapping) -> pl.Series:
@@ -137,30 +150,48 @@ def _time(rows: pl.DataFrame, mapping: Mapping) -> pl.Series:
 
 
 def _understood(said: pl.DataFrame) -> pl.DataFrame:
-    """Adds what the words mean: stem, phase, action, logged outcome, mark and guard."""
-    said = said.with_columns(pl.col("name").alias("said_name"))
-    if said["name"].n_unique() > _MANY_NAMES:
-        # Free text names repeat in their words, not in their numbers.
-        said = said.with_columns(pl.col("name").str.replace_all(r"[0-9a-f]*\d[0-9a-f-]*", "#"))
-    distinct = said.select(_WORDS).unique(maintain_order=True)
+    """Adds what the words mean: stem, phase, action, logged outcome and mark."""
+    spoken = [word for word in _WORDS if word in said.columns]
+    if not spoken:
+        return said.with_columns(
+            phase=pl.lit("point", events.Phase), action=pl.lit("other", events.Action)
+        )
+    if "name" in spoken:
+        said = said.with_columns(said_name="name")
+        if said["name"].n_unique() > _MANY_NAMES:
+            # Free text repeats in its words, not in its numbers.
+            said = said.with_columns(pl.col("name").str.replace_all(_NUMBERS, "#"))
+    distinct = said.select(spoken).unique(maintain_order=True)
     meanings = pl.DataFrame(
-        [astuple(words.understand(words.Said(*row))) for row in distinct.iter_rows()],
+        [astuple(words.understand(words.Said(**row))) for row in distinct.iter_rows(named=True)],
         schema=[(f"is_{name}", pl.String) for name in _MEANING],
         orient="row",
     )
     known = pl.concat([distinct, meanings], how="horizontal")
-    told = said.join(known, on=list(_WORDS), how="left", nulls_equal=True, maintain_order="left")
+    told = said.join(known, on=spoken, how="left", nulls_equal=True, maintain_order="left")
     return told.with_columns(
-        name=pl.col("said_name"),
+        name="said_name" if "name" in spoken else pl.lit(None, pl.String),
         stem="is_stem",
         phase=pl.col("is_phase").cast(events.Phase),
         action=pl.col("is_action").cast(events.Action),
         logged_outcome=pl.col("is_outcome").cast(events.Outcome),
         mark=pl.col("is_mark").cast(events.Mark),
-        guard=pl.coalesce(
-            "is_guard", pl.when("conditional").then(pl.lit("conditional")), pl.col("lock")
-        ),
-        process=pl.concat_str(pl.col("service").fill_null(""), pl.lit("/"), "pid").str.strip_prefix(
-            "/"
-        ),
     )
+
+
+def _guarded(told: pl.DataFrame) -> pl.DataFrame:
+    """`guard`: what the action implies, a condition that was given, or the lock as logged."""
+    conditional = pl.when(pl.col("condition").is_not_null()).then(pl.lit("conditional"))
+    guards = {"is_guard": pl.col("is_guard"), "condition": conditional, "guard": pl.col("guard")}
+    known = [expr for column, expr in guards.items() if column in told.columns]
+    return told.with_columns(guard=pl.coalesce(known)) if known else told
+
+
+def _placed(told: pl.DataFrame) -> pl.DataFrame:
+    """`process`: service/pid."""
+    if "pid" not in told.columns:
+        return told
+    if "service" not in told.columns:
+        return told.with_columns(process="pid")
+    service = pl.col("service").fill_null("")
+    return told.with_columns(process=(service + "/" + pl.col("pid")).str.strip_prefix("/"))

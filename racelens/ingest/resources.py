@@ -19,8 +19,8 @@ def columns(mapping: Mapping) -> list[pl.Expr]:
     for path, noun in mapping.nouns:
         value = ids.identity(mapping.column(path))
         out.append((pl.lit(f"{noun}:") + value).alias(_column(path)))
-    urls = [mapping.column(path) for path in mapping.fields.get("url", ())]
-    out.append(pl.coalesce(*urls, pl.lit(None, pl.String)).alias("url"))
+    if urls := [mapping.column(path) for path in mapping.fields.get("url", ())]:
+        out.append(pl.coalesce(*urls).alias("url"))
     return out
 
 
@@ -68,6 +68,8 @@ def singular(noun: str) -> str:
 
 def _with_routes(told: pl.DataFrame) -> pl.DataFrame:
     """Adds the candidate of the route, for records that name nothing better."""
+    if "url" not in told.columns:
+        return told
     wanted = told["explicit"].is_null() & told["url"].is_not_null()
     if not wanted.any():
         return told
@@ -86,7 +88,7 @@ def one_each(told: pl.DataFrame) -> pl.DataFrame:
     candidates = [name for name in told.columns if name.startswith(_NOUN)]
     if not candidates:
         return told.with_columns(resource="explicit")
-    spoken = pl.col("name").str.to_lowercase()
+    spoken = pl.col("name").str.to_lowercase() if "name" in told.columns else pl.lit("")
     nouns = [name for name in candidates if name != _NOUN]
     named = [
         pl.when(spoken.str.contains(pl.col(c).str.extract(r"^(\w+):"))).then(pl.col(c))
