@@ -122,9 +122,11 @@ def _where(place: Place, one_file: bool) -> str:
 
 
 def _operations(cited: list[Row]) -> list[str]:
-    """What the attempts were doing, the primary's first, one entry for each attempt."""
-    by_attempt = {row["attempt"]: row["operation"] or row["name"] or row["action"] for row in cited}
-    return list(by_attempt.values())
+    """What the two sides were doing: the primary's attempt and the first other one."""
+    by_attempt: dict[str, str] = {}
+    for row in cited:
+        by_attempt.setdefault(row["attempt"], row["operation"] or row["name"] or row["action"])
+    return list(by_attempt.values())[:2]
 
 
 def _words(hit: Row) -> dict[str, Any]:

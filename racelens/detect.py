@@ -71,7 +71,7 @@ def _coverage(rule: Rule, history: History) -> Coverage:
     if not unchecked:
         return Coverage(rule.code, checked, 0, "", "")
     names = _listed(missing["name"].head(_NAMED).to_list(), missing.height)
-    share = f"{unchecked:,} of {total:,} ({_percent(unchecked, total)})"
+    share = f"{unchecked:,} of {total:,} {rule.unit}s ({_percent(unchecked, total)})"
     return Coverage(
         rule.code,
         checked,

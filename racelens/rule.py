@@ -52,7 +52,8 @@ class Metadata:
     key: the columns it is local to; findings of inputs that share no key are independent.
     needs: columns without which it cannot look.
     checked: expression over one event: true where the rule could look, false where it could not, null
-        where there was nothing to look at. blind_spot: what unchecked events lack; advice: what to log.
+        where there was nothing to look at. unit: what is counted; blind_spot: what the unchecked ones
+        do; advice: what to log.
     cleared: expression over one event: why it shows a guard that worked, else null.
     message, lost, fix: templates over the hit's columns.
     """
@@ -65,6 +66,7 @@ class Metadata:
     message: str
     lost: str
     fix: str
+    unit: str
     blind_spot: str
     advice: str
     checked: Question

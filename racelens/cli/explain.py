@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import sys
 from typing import Annotated
 
 import typer
 
 from racelens import catalogue
-from racelens.rule import SECTIONS
+from racelens.render import page
 
 
 def explain(
@@ -18,11 +19,7 @@ def explain(
 ) -> None:
     """Show a rule's page: what it flags, what it leaves alone, how it knows, how to guard."""
     if rule is None:
-        for page in catalogue.pages().values():
-            print(f"{page.code}  {page.name:<22} {page.severity:<8} {page.summary}")
+        for entry in catalogue.pages().values():
+            print(f"{entry.code}  {entry.name:<22} {entry.severity:<8} {entry.summary}")
         return
-    page = catalogue.find(rule)
-    print(f"{page.code} {page.name}   {page.severity}, local to one {' and '.join(page.key)}")
-    print(page.summary)
-    for title in SECTIONS:
-        print(f"\n{title}\n{page.sections[title]}")
+    page.render(catalogue.find(rule), sys.stdout)

@@ -34,6 +34,14 @@ def _format_of(path: Path, format_: str | None) -> str:
     )
 
 
+def verdict(report: Report) -> str:
+    """The counts in a few words, for those who only see that a file was written."""
+    summary = report.summary
+    if not report.looked:
+        return "nothing could be checked"
+    return f"{summary.confirmed:,} confirmed, {summary.possible:,} possible"
+
+
 def write(report: Report, format_: str | None, outputs: list[Path]) -> None:
     """To each output, or to standard output when there is none."""
     for path in outputs:

@@ -69,6 +69,8 @@ def scan(
         for notice in report.notices:
             show_notice(notice)
     output.write(report, format_, out)
+    if out and not quiet:
+        show_notice(f"wrote {', '.join(map(str, out))}: {output.verdict(report)}")
     if exit_zero:
         raise typer.Exit(exits.CLEAN)
     if triage.fails(full, fail_on.value):

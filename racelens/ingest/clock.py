@@ -62,21 +62,27 @@ def _epoch(numbers: Sequence[str]) -> Clock | None:
 
 def nanoseconds(text: pl.Series, clock: Clock) -> pl.Series:
     """Time (`Datetime("ns", "UTC")`) of a String series; null where it is no time or a zero time."""
-    time = (
-        pl.select(_from_epoch(pl.lit(text), clock.unit)).to_series() if clock.unit else _read(text)
-    )
+    if clock.unit:
+        time = pl.select(_from_epoch(pl.lit(text), clock.unit)).to_series()
+    else:
+        # The library's reader keeps nine digits, but wants a `T`, a dot and a zone.
+        time = text.str.to_datetime("%+", time_unit="ns", strict=False).cast(pl.Int64)
+    missed = time.is_null() & text.is_not_null()
+    if missed.any():
+        time = time.scatter(missed.arg_true(), _otherwise(text.filter(missed)))
     # 0001-01-01, 1970-01-01 and epoch 0 are how producers write "no time".
     return time.set(time <= 86_400 * SECOND, None).cast(events.Time)
 
 
-def _read(text: pl.Series) -> pl.Series:
-    """The library's reader first: it keeps nine digits, but wants a `T`, a dot and a zone."""
-    time = text.str.to_datetime("%+", time_unit="ns", strict=False).cast(pl.Int64)
-    missed = time.is_null() & text.is_not_null()
-    if not missed.any():
-        return time
-    by_hand = pl.select(_from_text(pl.lit(text.filter(missed)))).to_series()
-    return time.scatter(missed.arg_true(), by_hand)
+def _otherwise(text: pl.Series) -> pl.Series:
+    """Stamps unlike the rest of their field: text by hand, numbers by their own magnitude."""
+    number = pl.lit(text)
+    size = number.cast(pl.Float64, strict=False).abs()
+    by_size = pl.coalesce(
+        _from_text(number),
+        *(pl.when(size < limit).then(_from_epoch(number, unit)) for limit, unit in _UNITS),
+    )
+    return pl.select(by_size).to_series()
 
 
 def _from_epoch(text: pl.Expr, unit: int) -> pl.Expr:

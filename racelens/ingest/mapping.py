@@ -232,6 +232,8 @@ def _most(values: Values, test: Callable[[str], object], share: float = 0.9) -> 
 def _is_version(key: Candidate) -> bool:
     """A whole number or a short opaque tag; not a format's, a program's or a library's version."""
     parts = aliases.segments(key.path)
+    if key.path[-1].startswith("@"):  # logstash's @version
+        return False
     if not aliases.NOT_A_RESOURCE.isdisjoint(parts[:-1]) or ("short_message",) in key.seen.values:
         return False
     return _most(

@@ -100,13 +100,13 @@ def one_each(told: pl.DataFrame) -> pl.DataFrame:
 
 def _mentioned(told: pl.DataFrame, column: str) -> pl.DataFrame:
     also = pl.col("explicit").is_null() & (pl.col(column) != pl.col("resource"))
-    nothing = pl.lit(None, pl.String)
-    return told.filter(also).with_columns(
-        resource=pl.col(column),
-        phase=pl.lit("point", events.Phase),
-        action=pl.lit("other", events.Action),
-        base=nothing,
-        version=nothing,
-        value=nothing,
-        state=nothing,
+    silent = [c for c in ("base", "version", "value", "state") if c in told.columns]
+    return (
+        told.filter(also)
+        .with_columns(pl.lit(None, pl.String).alias(c) for c in silent)
+        .with_columns(
+            resource=pl.col(column),
+            phase=pl.lit("point", events.Phase),
+            action=pl.lit("other", events.Action),
+        )
     )

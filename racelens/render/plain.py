@@ -34,16 +34,17 @@ def count(number: int, noun: str) -> str:
 
 
 def duration(nanoseconds: int) -> str:
-    """Two units at most: `2 m 38 s`, `1 d 4 h`, `27.0 ms`."""
-    if nanoseconds < 1_000_000_000:
-        return f"{nanoseconds / 1e6:.3g} ms"
+    """Two units at most: `2 m 38 s`, `1 d 4 h`, `27 ms`, `1 µs`."""
+    for size, name in ((1_000, "ns"), (1_000_000, "µs"), (1_000_000_000, "ms")):
+        if nanoseconds < size:
+            return f"{nanoseconds / (size // 1_000):.3g} {name}"
     seconds = nanoseconds // 1_000_000_000
     parts: list[str] = []
     for size, name in _UNITS:
         value, seconds = divmod(seconds, size)
         if value or parts:
             parts.append(f"{value} {name}")
-    return " ".join(part for part in parts[:2] if not part.startswith("0 ")) or "0 s"
+    return " ".join(part for part in parts[:2] if not part.startswith("0 "))
 
 
 def offset(nanoseconds: int) -> str:

@@ -173,51 +173,87 @@ def _examples(report: Report, page: int) -> Iterator[Text]:
 
 def _example(finding: Finding, group: Group, page: int) -> Iterator[Text]:
     title = _dot(finding.confidence, finding.severity)
-    title.append(f" {finding.rule} {finding.name}  ", style="bold")
-    title.append(clean(finding.resource, 60), style="bold")
-    title.append(f"  {finding.rule}-{finding.id[:6]}", style="dim")
+    title.append(f" {finding.rule} {finding.name}  {clean(finding.resource, 60)}", style="bold")
     if group.count > 1:
-        title.append(f"  {group.count - 1:,} more", style="dim")
+        others = count(group.resources - 1, "other") if group.resources > 1 else "it"
+        title.append(f"  {group.count - 1:,} more on {others}", style="dim")
     yield title
     yield Text()
     yield from _events(finding)
     yield Text()
-    yield from _row("why", finding.story[:1].upper() + finding.story[1:], page)
+    yield from _row("why", finding.story, page)
     yield from _row("sure", f"{finding.confidence}: {finding.reason}", page)
     yield from _row("lost", finding.lost, page)
     yield from _row("guard", finding.fix, page)
+    yield from _row("lines", ", ".join(_ranges(finding)), page)
+
+
+def _ranges(finding: Finding) -> Iterator[str]:
+    """The lines to open, a span for each file."""
+    spans: dict[str, list[int]] = {}
+    for entry in finding.evidence:
+        spans.setdefault(entry.place.source, []).append(entry.place.line)
+    for source, lines in spans.items():
+        first, last = min(lines), max(lines)
+        yield f"{source}:{first}" + (f"-{last}" if last > first else "")
 
 
 def _events(finding: Finding) -> Iterator[Text]:
-    """The evidence in order: offset, line, who, what."""
+    """The evidence in order: offset, who, what, line."""
     primary = finding.primary
-    entries = sorted(finding.evidence, key=lambda entry: (entry is primary, entry.time_ns or 0))
-    first = min((entry.time_ns for entry in entries if entry.time_ns is not None), default=None)
-    places = [clean(f"{entry.place.source}:{entry.place.line}", 100) for entry in entries]
-    who = [clean(entry.actor or "–", 40) for entry in entries]
-    wide, who_wide = max(map(width, places)), max(map(width, who))
+    entries = [*finding.evidence[1:], primary]
+    first = min((e.time_ns for e in entries if e.time_ns is not None), default=None)
     if first is not None:
-        start = next(entry.time for entry in entries if entry.time_ns == first)
-        yield Text(f"    {_stamp(start or '')}.{(start or '')[20:26]} UTC", style="dim")
-    for entry, place, actor in zip(entries, places, who, strict=True):
-        yield _event(
-            entry,
-            first,
-            f"{place}{' ' * (wide - width(place))}",
-            f"{actor}{' ' * (who_wide - width(actor))}",
-            entry is primary,
+        start = next(entry.time for entry in entries if entry.time_ns == first) or ""
+        yield Text(f"    {_stamp(start)}.{start[20:26]} UTC", style="dim")
+    one_file = len({entry.place.source for entry in entries}) == 1
+    names = {entry.actor for entry in entries if entry.actor}
+    cells = [
+        (
+            _since(entry, first),
+            _cut(clean(entry.actor or "–"), names),
+            _act(entry),
+            _where(entry, one_file),
         )
+        for entry in entries
+    ]
+    widths = [max(width(row[column]) for row in cells) for column in range(3)]
+    for when, who, act, where in cells:
+        line = Text(f"    {when:>{max(widths[0], 12)}}  {_pad(who, widths[1])}  ")
+        line.append(_pad(act, widths[2]))
+        line.append(f"  {where}", style="dim")
+        yield line
+    if harm := _harm(primary):
+        yield Text(f"    {'':{max(widths[0], 12)}}  ✗ {harm}", style="red")
 
 
-def _event(entry: Evidence, first: int | None, place: str, actor: str, harm: bool) -> Text:
-    when = "" if entry.time_ns is None or first is None else offset(entry.time_ns - first)
-    line = Text(f"  {when:>12}  {actor}  ")
-    act, _, loss = clean(entry.note).partition(": ")
-    line.append(act)
-    if harm and loss:
-        line.append(f"  ✗ {loss}", style="red")
-    line.append(f"  {place.rstrip()}", style="dim")
-    return line
+def _cut(name: str, names: set[str]) -> str:
+    """A long id cut at its tail, git style, as long as it stays apart from the others."""
+    length = next((n for n in (16, 20, 24, 32) if len({x[:n] for x in names}) == len(names)), 40)
+    return name if len(name) <= length + 4 else name[:length]
+
+
+def _since(entry: Evidence, first: int | None) -> str:
+    return "" if entry.time_ns is None or first is None else offset(entry.time_ns - first)
+
+
+def _act(entry: Evidence) -> str:
+    return clean(entry.note).partition(": ")[0]
+
+
+def _harm(entry: Evidence) -> str:
+    return clean(entry.note).partition(": ")[2]
+
+
+def _where(entry: Evidence, one_file: bool) -> str:
+    line = f"line {entry.place.line}"
+    return (
+        line if one_file else clean(f"{PurePath(entry.place.source).stem}:{entry.place.line}", 60)
+    )
+
+
+def _pad(text: str, columns: int) -> str:
+    return text + " " * (columns - width(text))
 
 
 # ── what it rests on ──────────────────────────────────────────────────────────────────────────
@@ -298,10 +334,12 @@ def _basis_rows(report: Report) -> Iterator[tuple[str, str]]:
 
 
 def _clock(report: Report) -> str:
-    stamps = f"stamps of {duration(report.clock.precision_ns) if report.clock.precision_ns >= 1_000_000 else f'{report.clock.precision_ns / 1000:g} µs'}"
-    if report.clock.domains < 2:
+    clock = report.clock
+    stamps = f"stamps of {duration(clock.precision_ns)}"
+    if clock.domains < 2:
         return f"{stamps}; one clock"
-    return f"{stamps}; {report.clock.domains:,} clocks, ±{duration(report.clock.assumed_ns)} assumed between them"
+    skew = duration(clock.assumed_ns)
+    return f"{stamps}; {clock.domains:,} clocks, ±{skew} assumed between them"
 
 
 def _rejected(report: Report) -> str:
@@ -316,12 +354,15 @@ def _rejected(report: Report) -> str:
 
 
 def _next(report: Report) -> Iterator[Text]:
-    yield Text()
-    yield Text("Next", style="bold")
-    for label, command, why in _steps(report):
+    steps = list(_steps(report))
+    if steps:
+        yield Text()
+        yield Text("Next", style="bold")
+    wide = max((len(command) for _, command, _ in steps), default=0)
+    for label, command, why in steps:
         line = Text(f"  {label:{_LABEL}}")
-        line.append(command, style="cyan")
-        line.append(f"   {why}")
+        line.append(f"{command:{wide}}", style="cyan")
+        line.append(f"   {why}", style="dim")
         yield line
 
 
@@ -333,12 +374,12 @@ def _steps(report: Report) -> Iterator[tuple[str, str, str]]:
         yield (
             "read",
             f"racelens explain {report.groups[0].rule}",
-            "what it is, what proves it, how to guard",
+            "what proves it, how to guard",
         )
-        yield "share", f"racelens scan {paths} -o report.json", "every finding with every line"
+        yield "share", f"racelens scan {paths} -o report.json", "all findings, all lines"
     if not report.looked or any(entry.unchecked for entry in report.coverage):
         yield (
             "see more",
             f"racelens inspect {paths}",
-            "what was read from where, and what is missing",
+            "what was read from where",
         )

@@ -62,10 +62,11 @@ def _cleared() -> pl.Expr:
     needs=("resource", "action"),
     message="{actor} overwrote {loser}'s write to {resource}",
     lost="{lost} written by {loser}",
-    fix="make the write conditional: UPDATE {type} SET …, version = version + 1 WHERE id = {key} "
-    "AND version = {base}; on 0 rows read again and retry",
-    blind_spot="of the writes say neither what version they read nor which they made",
-    advice="log the row's `version` on {name}, and on the read before it",
+    fix="make the write conditional on what was read: UPDATE {type} SET …{bump} WHERE id = {key} "
+    "AND {kept} = {base}; on 0 rows read again and retry",
+    unit="write",
+    blind_spot="do not say which version they were based on",
+    advice="Log the row's version on {name}, and on the read before it",
     checked=_checked,
     cleared=_cleared,
 )
@@ -225,7 +226,14 @@ def _hits(pairs: pl.LazyFrame, events: pl.LazyFrame) -> pl.LazyFrame:
         hits.strongest(pairs)
         .join(states, on="base_event", how="left")
         .with_columns(
-            base=base,
+            base=pl.coalesce("base", "base_value"),
+            seen=base,
+            kept=pl.when(pl.col("base").is_null())
+            .then(pl.lit("value"))
+            .otherwise(pl.lit("version")),
+            bump=pl.when(pl.col("base").is_null())
+            .then(pl.lit(""))
+            .otherwise(pl.lit(", version = version + 1")),
             lost=lost,
             lost_versions="version" + OTHER,
             loser=pl.col("actor" + OTHER).fill_null("another record"),
@@ -236,8 +244,8 @@ def _hits(pairs: pl.LazyFrame, events: pl.LazyFrame) -> pl.LazyFrame:
         )
     )
     made = _state("version", "value")
-    note = pl.format("then wrote {} from {}: {} by {} is gone", made, "base", "lost", "loser")
-    facts = ("actor", "loser", "base", "version", "lost", "lost_versions")
+    note = pl.format("then wrote {} from {}: {} by {} is gone", made, "seen", "lost", "loser")
+    facts = ("actor", "loser", "kept", "base", "version", "lost", "lost_versions", "bump")
     each = hits.one_each(told, ("lost", "lost_versions", "loser"))
     return each.with_columns(note=note).select(*hits.COLUMNS, *facts)
 
