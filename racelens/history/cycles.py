@@ -1,7 +1,11 @@
 """Cycles: what each write was based on. One read-modify-write is a read and the next write of a resource.
 
 Inside an attempt the base is its latest access, a read or its own write, before the write; a base the
-write itself logs comes first, unless the attempt has itself moved the version on since.
+write itself logs comes first, unless the attempt has itself moved the version on since. An attempt that
+never learned the state, by a read, a creation or a logged base, writes blindly: it has no base.
+
+A user's request without either may hold its base in a browser: the version the same user saw last in the
+same correlation, through requests. A job never inherits what a client has read.
 """
 
 from __future__ import annotations
@@ -10,41 +14,93 @@ import polars as pl
 
 from racelens import events
 
+_FOUND = ("base", "base_event", "base_value", "base_time", "base_source")
+_FLOW = ("correlation", "user", "resource")
+
 
 def base(rows: pl.LazyFrame) -> pl.LazyFrame:
     """Fills `base`, `base_event`, `base_value`, `base_time`, `base_source` of every write."""
-    is_access = (pl.col("role") == "access") & pl.col("outcome").is_in(["ok", "unknown"])
-    accesses = (
-        rows.filter(is_access)
-        .select("id", "time", "attempt", "resource", "action", "version", "value", "base")
-        .sort("attempt", "resource", "id")
+    may_have = pl.col("outcome").is_in(["ok", "unknown"])
+    accesses = rows.filter((pl.col("role") == "access") & may_have).with_columns(
+        number=_number("version"), of_request=pl.col("actor") == pl.col("request")
     )
+    own = _in_attempt(accesses)
+    through_flow = _in_flow(accesses, own)
+    found = own.join(through_flow, on="id", how="left").select(
+        "id", *(pl.coalesce(column, f"{column}_flow").alias(f"{column}_found") for column in _FOUND)
+    )
+    return (
+        rows.join(found, on="id", how="left", maintain_order="left")
+        .with_columns(base=pl.coalesce("base_found", "base"))
+        .drop("base_found")
+        .rename({f"{column}_found": column for column in _FOUND[1:]})
+    )
+
+
+def _number(column: str) -> pl.Expr:
+    return pl.col(column).cast(pl.Int64, strict=False)
+
+
+def _in_attempt(accesses: pl.LazyFrame) -> pl.LazyFrame:
+    """Every write with the base its own attempt gives it; the columns of `_FOUND` may be null."""
+    ordered = accesses.sort("attempt", "resource", "id")
     same = pl.all_horizontal(pl.col(c) == pl.col(c).shift(1) for c in ("attempt", "resource"))
+    learned = pl.col("action").is_in(["read", "create"]) | pl.col("base").is_not_null()
+    knows = learned.cum_max().over("attempt", "resource").shift(1)
     seen = {
-        c: pl.when(same).then(pl.col(c).shift(1))
-        for c in ("id", "time", "version", "value", "action")
+        c: pl.when(same & knows).then(pl.col(c).shift(1))
+        for c in ("id", "time", "version", "value", "action", "number")
     }
-    own_is_newer = (seen["action"] != "read") & (
-        seen["version"].cast(pl.Int64, strict=False) > pl.col("base").cast(pl.Int64, strict=False)
-    )
+    own_is_newer = (seen["action"] != "read") & (seen["number"] > _number("base"))
     logged = pl.col("base").is_not_null() & ~own_is_newer.fill_null(False)
     source = (
         pl.when(logged)
         .then(pl.lit("logged"))
         .when(pl.coalesce(seen["version"], seen["value"]).is_not_null())
         .then(pl.lit("read"))
-        .cast(events.BaseSource)
     )
-    based = accesses.with_columns(
-        found_base=pl.when(logged).then("base").otherwise(seen["version"]),
+    return ordered.with_columns(
+        base=pl.when(logged).then("base").otherwise(seen["version"]),
         base_event=seen["id"],
         base_value=seen["value"],
         base_time=seen["time"],
-        base_source=source,
+        base_source=source.cast(events.BaseSource),
     ).filter(pl.col("action").is_in(["write", "delete"]))
-    columns = ("found_base", "base_event", "base_value", "base_time", "base_source")
+
+
+def _in_flow(accesses: pl.LazyFrame, writes: pl.LazyFrame) -> pl.LazyFrame:
+    """Writes of requests without a base of their own, with the version their user saw last.
+
+    A read of a version precedes the write of a later one, whatever the clocks say. The highest version
+    below the one written is therefore the latest that the user can have seen; own writes count.
+    """
+    by_request = pl.col("of_request") & pl.col("correlation").is_not_null()
+    known = by_request & pl.col("number").is_not_null()
+    keyed = [pl.col(column).fill_null("") for column in _FLOW]
+    seen = (
+        accesses.filter(known)
+        .select(
+            *keyed,
+            "number",
+            base_flow="version",
+            base_event_flow="id",
+            base_value_flow="value",
+            base_time_flow="time",
+            base_source_flow=pl.lit("flow", events.BaseSource),
+        )
+        .sort("number", "base_event_flow")
+    )
+    without = writes.filter(known & pl.col("base").is_null() & pl.col("base_event").is_null())
     return (
-        rows.join(based.select("id", *columns), on="id", how="left", maintain_order="left")
-        .with_columns(base=pl.coalesce("found_base", "base"))
-        .drop("found_base")
+        without.select("id", *keyed, "number")
+        .sort("number", "id")
+        .join_asof(
+            seen,
+            on="number",
+            by=list(_FLOW),
+            strategy="backward",
+            allow_exact_matches=False,
+            check_sortedness=False,
+        )
+        .select("id", *(f"{column}_flow" for column in _FOUND))
     )

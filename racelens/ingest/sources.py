@@ -20,7 +20,9 @@ from racelens.errors import RacelensError
 STDIN = "-"
 HEAD_BYTES = 65_536
 
-_ROTATION = re.compile(r"(?:[.-](?:\d{1,3}|\d{4}-?\d{2}-?\d{2}(?:[T_-]?\d{2,6})?))+(?=$|\.[a-z])")
+# `app.log.1`, `app.log-20260504`, `app-2026-05-04.log.gz`; but `worker-1.log` is a worker's number.
+_DATE = r"[._-]\d{4}-?\d{2}-?\d{2}(?:[T_-]?\d{2,6})?(?=$|\.)"
+_ROTATION = re.compile(rf"(?:\.\d{{1,3}}(?=$|\.(?:gz|zst|bz2|xz)$)|{_DATE})|\.(?:gz|zst|bz2|xz)$")
 _MAGIC = {
     b"\x1f\x8b": ("gzip", "gzip -dc {path} | racelens scan -"),
     b"\x28\xb5\x2f\xfd": ("zstd", "zstd -dc {path} | racelens scan -"),
