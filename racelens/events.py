@@ -74,6 +74,8 @@ _EVENT: dict[str, pl.DataType | type[pl.DataType]] = {
     "end": Time,
     "role": Role,
     "outcome": Outcome,  # the effective one
+    "visible": pl.UInt32,  # the event from which others can see the effect
+    "visible_time": Time,
     "base_event": pl.UInt32,  # the access the base was taken from
     "base_value": pl.String,  # the value that access saw
     "base_time": Time,  # and when

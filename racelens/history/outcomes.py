@@ -2,6 +2,8 @@
 
 own word → else ok; in a transaction: its commit or rollback; in a handler that failed: unknown, unless a
 commit was logged before. A start without a finish is unknown.
+
+Others see an effect from its commit on, else from the end of its handler, else from its own record.
 """
 
 from __future__ import annotations
@@ -12,8 +14,11 @@ from racelens import events
 
 
 def settle(rows: pl.LazyFrame) -> pl.LazyFrame:
-    """Adds the effective `outcome` to rows in (attempt, id) order that carry `role` and `mark`."""
-    rows = _with_transactions(_with_handlers(rows))
+    """Adds `outcome`, the effective one, `visible` and `visible_time`.
+
+    The rows are in (attempt, id) order and carry `role` and `mark`.
+    """
+    rows = _with_visibility(_with_transactions(_with_handlers(rows)))
     own = pl.coalesce(
         "logged_outcome",
         pl.when((pl.col("phase") == "start") & pl.col("partner").is_null())
@@ -40,6 +45,19 @@ def _with_handlers(rows: pl.LazyFrame) -> pl.LazyFrame:
         handler_failed=ending.is_not_null() & (ending != "ok"),
         committed=(pl.col("id") <= last_commit).fill_null(False),
     )
+
+
+def _with_visibility(rows: pl.LazyFrame) -> pl.LazyFrame:
+    """The next commit of the attempt, else the finish of its last envelope, else the row itself."""
+    commits = pl.col("mark") == "commit"
+    finishes = (pl.col("role") == "envelope") & (pl.col("phase") == "finish")
+
+    def seen(column: str) -> pl.Expr:
+        commit = pl.when(commits).then(column).backward_fill().over("attempt")
+        finish = pl.when(finishes).then(column).backward_fill().over("attempt")
+        return pl.coalesce(commit, finish, column)
+
+    return rows.with_columns(visible=seen("id"), visible_time=seen("time"))
 
 
 def _with_transactions(rows: pl.LazyFrame) -> pl.LazyFrame:

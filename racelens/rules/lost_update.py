@@ -10,9 +10,16 @@ from racelens.rule import rule
 from racelens.timeline import OTHER, by_another, neighbours, number, same_clock
 
 _REACH = 4  # earlier writes shown as victims of one overwriting write
+_SOURCES = {
+    "logged": "logged base",
+    "read": "base read",
+    "flow": "base its user was shown by an earlier request,",
+}
 _LIFE = ("resource", "incarnation")
 _KEPT = [
     "id",
+    "visible",
+    "visible_time",
     "time",
     "attempt",
     "actor",
@@ -106,10 +113,8 @@ def lost_update(events: pl.LazyFrame, knowledge: Knowledge) -> pl.LazyFrame:
     writes = timeline.acted(timeline.with_incarnation(events), "write", "create").with_columns(
         number=number("version")
     )
-    pairs = pl.concat(
-        [_by_version(writes), _by_base(writes), _by_value(writes), _by_window(writes, knowledge)],
-        how="diagonal",
-    )
+    ways = (_by_version, _by_base, _by_value, _by_window)
+    pairs = pl.concat([way(writes, knowledge) for way in ways], how="diagonal")
     return _hits(pairs, events)
 
 
@@ -131,35 +136,50 @@ def _sure(both: pl.Expr) -> dict[str, pl.Expr]:
     }
 
 
-def _by_version(writes: pl.LazyFrame) -> pl.LazyFrame:
+def _read_after(knowledge: Knowledge) -> pl.Expr:
+    """True where the base was surely read when the other write, if it happened, could be seen."""
+    later = pl.col("base_time") - pl.col("visible_time" + OTHER)
+    by_clock = later > pl.duration(nanoseconds=knowledge.skew)
+    by_order = pl.col("base_event") > pl.col("visible" + OTHER)
+    return pl.when(same_clock()).then(by_order).otherwise(by_clock).fill_null(False)
+
+
+def _may_have_happened(knowledge: Knowledge) -> pl.Expr:
+    """False for a write of unknown outcome that a later read did not see."""
+    return (pl.col("outcome" + OTHER) != "unknown") | ~_read_after(knowledge)
+
+
+def _by_version(writes: pl.LazyFrame, knowledge: Knowledge) -> pl.LazyFrame:
     """Another write's version lies above the base and not above the version made."""
     above_base = pl.col("number" + OTHER) > number("base")
     proof = pl.format(
-        "version numbers alone prove it ({} base {}, overwritten version {}); no clock is used",
-        pl.col("base_source").cast(pl.String), "base", "version" + OTHER,
+        "version numbers alone prove it ({} {}, overwritten {}); no clock is used",
+        pl.col("base_source").replace_strict(_SOURCES, return_dtype=pl.String),
+        "base",
+        "version" + OTHER,
     )  # fmt: skip
     return (
         neighbours(
             writes.filter(pl.col("number").is_not_null()), _LIFE, ("number", "id"), _KEPT, _REACH
         )
-        .filter(_is_cycle() & above_base & by_another())
+        .filter(_is_cycle() & above_base & by_another() & _may_have_happened(knowledge))
         .with_columns(**_sure(proof))
     )
 
 
-def _by_base(writes: pl.LazyFrame) -> pl.LazyFrame:
+def _by_base(writes: pl.LazyFrame, knowledge: Knowledge) -> pl.LazyFrame:
     """Two writes on one base, where the versions made are tags without an order, or not logged."""
     based = writes.filter(pl.col("base").is_not_null() & _is_cycle())
     unordered = pl.col("number").is_null() | number("base").is_null()
     proof = pl.format("two successful writes on one base ({}); no clock is used", "base")
     return (
         neighbours(based, (*_LIFE, "base"), ("id",), _KEPT, _REACH)
-        .filter(unordered & by_another())
+        .filter(unordered & by_another() & _may_have_happened(knowledge))
         .with_columns(**_sure(proof))
     )
 
 
-def _by_value(writes: pl.LazyFrame) -> pl.LazyFrame:
+def _by_value(writes: pl.LazyFrame, _: Knowledge) -> pl.LazyFrame:
     """Two writes computed from one value that the resource can have held only once."""
     written = writes.group_by(*_LIFE, pl.col("value").alias("base_value")).agg(times=pl.len())
     valued = (
@@ -170,7 +190,7 @@ def _by_value(writes: pl.LazyFrame) -> pl.LazyFrame:
         )
     )
     # Read after the other write on the same clock: then something unlogged brought the value back.
-    came_back = same_clock() & (pl.col("base_event") > pl.col("id" + OTHER))
+    came_back = same_clock() & (pl.col("base_event") > pl.col("visible" + OTHER))
     proof = pl.format(
         "both writes were computed from the value {}, which was written at most once; no clock is used",
         "base_value",

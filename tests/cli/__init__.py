@@ -1,0 +1,1 @@
+"""The rim: the real command line, run as a user runs it."""
