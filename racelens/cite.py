@@ -46,8 +46,9 @@ def _finding(
     resource = hit["resource"] or ""
     kind, _, key = resource.partition(":")
     words = {**_words(hit), "type": kind, "key": key or resource}
-    operations = tuple(_operations(cited))
-    actors = tuple(dict.fromkeys(row["actor"] for row in cited if row["actor"]))
+    raced = [cited[0], *(events[r["id"]] for r in related if r["raced"])]
+    actors = tuple(dict.fromkeys(row["actor"] for row in raced if row["actor"]))
+    operations = tuple(_operations(raced))
     versions = sorted({str(row["version"]) for row in cited if row["version"] is not None})
     identity = _digest(10, rule.code, resource, sorted(actors), versions)
     seen[identity] += 1
@@ -121,10 +122,10 @@ def _where(place: Place, one_file: bool) -> str:
     return f"line {place.line}" if one_file else f"{PurePath(place.source).stem}:{place.line}"
 
 
-def _operations(cited: list[Row]) -> list[str]:
+def _operations(raced: list[Row]) -> list[str]:
     """What the two sides were doing: the primary's attempt and the first other one."""
     by_attempt: dict[str, str] = {}
-    for row in cited:
+    for row in raced:
         by_attempt.setdefault(row["attempt"], row["operation"] or row["name"] or row["action"])
     return list(by_attempt.values())[:2]
 

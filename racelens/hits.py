@@ -8,16 +8,13 @@ from racelens.timeline import OTHER
 
 # What every hit has; the columns a rule adds beyond them are the finding's facts.
 COLUMNS = ("resource", "at", "note", "related", "confidence", "reason")
-Event = pl.Struct({"id": pl.UInt32, "note": pl.String})
+Event = pl.Struct({"id": pl.UInt32, "note": pl.String, "raced": pl.Boolean})
 
 
-def evidence(*events: tuple[pl.Expr, pl.Expr]) -> pl.Expr:
-    """A list of `{id, note}` from (id, note) expressions; an event whose id is null is left out."""
-    entries = [
-        pl.when(event.is_not_null()).then(pl.struct(id=event, note=note).cast(Event))
-        for event, note in events
-    ]
-    return pl.concat_list(*entries).list.drop_nulls()
+def event(id_: str, note: pl.Expr, raced: bool) -> pl.Expr:
+    """A related event, null where `id_` is. raced: its attempt is a party, not only a witness."""
+    told = pl.struct(id=pl.col(id_), note=note, raced=pl.lit(raced)).cast(Event)
+    return pl.when(pl.col(id_).is_not_null()).then(told)
 
 
 def strongest(pairs: pl.LazyFrame) -> pl.LazyFrame:

@@ -134,23 +134,29 @@ def _requests_act(known: pl.LazyFrame) -> frozenset[str]:
 
 
 def _restarting(known: pl.LazyFrame) -> frozenset[str]:
-    """Request ids such as `req-2` that several processes hand out again, at distant times."""
+    """Request ids such as `req-2` that several processes hand out again.
+
+    A request that travels is seen by different services, close in time. Counters that start again show
+    in several processes of one service, or at distant times.
+    """
     place = pl.coalesce("process", "host", pl.col("source").cast(pl.String))
     each = (
         known.filter(pl.col("request").is_not_null())
-        .group_by("request", place.alias("place"))
+        .group_by("request", place.alias("place"), "service")
         .agg(first=pl.col("time").min(), last=pl.col("time").max())
         .sort("first")
         .group_by("request")
         .agg(
             counter=pl.col("request").first().str.contains(_COUNTER),
             places=pl.len(),
+            of_one=(pl.col("service") != _EVERYWHERE).all() & (pl.col("service").n_unique() == 1),
             gap=(pl.col("first") - pl.col("last").shift(1)).max(),
         )
     )
     shared = each.filter(pl.col("places") > 1).select(
-        counters=(pl.col("counter")).mean(), distant=(pl.col("gap") > pl.duration(seconds=1)).mean()
+        counters=pl.col("counter").mean(),
+        apart=((pl.col("gap") > pl.duration(seconds=1)) | pl.col("of_one")).mean(),
     )
-    counters, distant = shared.collect().row(0)
-    restarts = (counters or 0) > 0.9 and (distant or 0) > 0.3
+    counters, apart = shared.collect().row(0)
+    restarts = (counters or 0) > 0.9 and (apart or 0) > 0.3
     return frozenset({"request"}) if restarts else frozenset()

@@ -4,7 +4,7 @@ A rule is one file in `racelens.rules`. Its function takes the events of whole k
 the capture, and returns hits: one row a finding, with at least
 
 * `resource`, `at` (id of the primary event), `note` (what that event did, a clause),
-* `related`: list of `{id, note}`, the events that prove it,
+* `related`: list of `{id, note, raced}`, the events that prove it,
 * `confidence` (confirmed, possible, latent) and `reason` (why this confidence),
 * whatever else its message, fix and facts mention.
 """

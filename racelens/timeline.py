@@ -42,19 +42,16 @@ def with_incarnation(events: pl.LazyFrame) -> pl.LazyFrame:
 def neighbours(
     rows: pl.LazyFrame, key: Sequence[str], order: Sequence[str], keep: Sequence[str], reach: int
 ) -> pl.LazyFrame:
-    """Each row beside up to `reach` rows before it in `order` within `key`.
+    """Each row beside up to `reach` rows before and after it in `order` within `key`.
 
-    The columns `keep` of the earlier row come with the suffix `_other`.
+    The columns `keep` of the neighbour come with the suffix `_other`; `before` tells its side.
     """
     ranked = rows.sort(*key, *order)
-    same = [
-        pl.all_horizontal(pl.col(k).eq_missing(pl.col(k).shift(n)) for k in key)
-        for n in range(1, reach + 1)
-    ]
-    pairs = [
-        ranked.with_columns(pl.col(c).shift(n).alias(c + OTHER) for c in keep).filter(is_same)
-        for n, is_same in enumerate(same, 1)
-    ]
+    pairs = []
+    for offset in (*range(1, reach + 1), *range(-1, -reach - 1, -1)):
+        same = pl.all_horizontal(pl.col(k).eq_missing(pl.col(k).shift(offset)) for k in key)
+        other = [pl.col(c).shift(offset).alias(c + OTHER) for c in keep]
+        pairs.append(ranked.with_columns(*other, before=pl.lit(offset > 0)).filter(same))
     return pl.concat(pairs)
 
 

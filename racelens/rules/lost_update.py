@@ -9,7 +9,7 @@ from racelens.knowledge import Knowledge
 from racelens.rule import rule
 from racelens.timeline import OTHER, by_another, neighbours, number, same_clock
 
-_REACH = 4  # earlier writes shown as victims of one overwriting write
+_REACH = 8  # neighbouring writes looked at for one write
 _SOURCES = {
     "logged": "logged base",
     "read": "base read",
@@ -30,6 +30,7 @@ _KEPT = [
     "value",
     "base_event",
     "number",
+    "cycle",
 ]
 
 
@@ -111,7 +112,7 @@ def lost_update(events: pl.LazyFrame, knowledge: Knowledge) -> pl.LazyFrame:
         or send If-Match with the PUT and answer 412; or read with SELECT … FOR UPDATE.
     """
     writes = timeline.acted(timeline.with_incarnation(events), "write", "create").with_columns(
-        number=number("version")
+        number=number("version"), cycle=_is_cycle()
     )
     ways = (_by_version, _by_base, _by_value, _by_window)
     pairs = pl.concat([way(writes, knowledge) for way in ways], how="diagonal")
@@ -150,56 +151,63 @@ def _may_have_happened(knowledge: Knowledge) -> pl.Expr:
 
 
 def _by_version(writes: pl.LazyFrame, knowledge: Knowledge) -> pl.LazyFrame:
-    """Another write's version lies above the base and not above the version made."""
+    """Another write's version lies above the base and not above the version made.
+
+    Writers that compute base + 1 make equal versions. Which of them came last no version says, and a
+    clock may only say it of its own events; so all are named with each other, and one is let off.
+    A write without a base computes nothing: its equal version counts only where the order is sure.
+    """
     above_base = pl.col("number" + OTHER) > number("base")
+    tie = pl.col("number" + OTHER) == pl.col("number")
+    life = [*_LIFE, "number"]
+    computed = pl.col("cycle" + OTHER) & (number("base" + OTHER) < pl.col("number"))
+    level = tie & (computed.fill_null(False) | (pl.col("before") & same_clock()))
+    after = tie & pl.col("before") & (same_clock() | ~pl.col("deep").any().over(life))
     proof = pl.format(
         "version numbers alone prove it ({} {}, overwritten {}); no clock is used",
         pl.col("base_source").replace_strict(_SOURCES, return_dtype=pl.String),
         "base",
         "version" + OTHER,
-    )  # fmt: skip
+    )
+    numbered = writes.filter(pl.col("number").is_not_null())
     return (
-        neighbours(
-            writes.filter(pl.col("number").is_not_null()), _LIFE, ("number", "id"), _KEPT, _REACH
-        )
-        .filter(_is_cycle() & above_base & by_another() & _may_have_happened(knowledge))
+        neighbours(numbered, _LIFE, ("number", "id"), _KEPT, _REACH)
+        .filter(pl.col("cycle") & above_base & by_another() & ((pl.col("before") & ~tie) | level))
+        .filter(_may_have_happened(knowledge))
+        .with_columns(deep=~tie, tied=tie & ~same_clock())
+        .filter((pl.col("deep") | after).any().over("id"))
         .with_columns(**_sure(proof))
     )
 
 
 def _by_base(writes: pl.LazyFrame, knowledge: Knowledge) -> pl.LazyFrame:
     """Two writes on one base, where the versions made are tags without an order, or not logged."""
-    based = writes.filter(pl.col("base").is_not_null() & _is_cycle())
     unordered = pl.col("number").is_null() | number("base").is_null()
     proof = pl.format("two successful writes on one base ({}); no clock is used", "base")
-    return (
-        neighbours(based, (*_LIFE, "base"), ("id",), _KEPT, _REACH)
-        .filter(unordered & by_another() & _may_have_happened(knowledge))
-        .with_columns(**_sure(proof))
-    )
+    based = writes.filter(pl.col("base").is_not_null() & pl.col("cycle") & unordered)
+    return _rivals(based, "base").filter(_may_have_happened(knowledge)).with_columns(**_sure(proof))
 
 
 def _by_value(writes: pl.LazyFrame, _: Knowledge) -> pl.LazyFrame:
     """Two writes computed from one value that the resource can have held only once."""
     written = writes.group_by(*_LIFE, pl.col("value").alias("base_value")).agg(times=pl.len())
-    valued = (
-        writes.filter(pl.col("base").is_null() & pl.col("base_value").is_not_null() & _is_cycle())
-        .join(written, on=[*_LIFE, "base_value"], how="left")
-        .filter(
-            (pl.col("times").fill_null(0) <= 1) & pl.col("value").ne_missing(pl.col("base_value"))
-        )
-    )
+    based = pl.col("base").is_null() & pl.col("base_value").is_not_null() & pl.col("cycle")
+    once = (pl.col("times").fill_null(0) <= 1) & pl.col("value").ne_missing(pl.col("base_value"))
+    valued = writes.filter(based).join(written, on=[*_LIFE, "base_value"], how="left").filter(once)
     # Read after the other write on the same clock: then something unlogged brought the value back.
     came_back = same_clock() & (pl.col("base_event") > pl.col("visible" + OTHER))
     proof = pl.format(
         "both writes were computed from the value {}, which was written at most once; no clock is used",
         "base_value",
     )
-    return (
-        neighbours(valued, (*_LIFE, "base_value"), ("id",), _KEPT, _REACH)
-        .filter(by_another() & ~came_back)
-        .with_columns(**_sure(proof))
-    )
+    return _rivals(valued, "base_value", ~came_back).with_columns(**_sure(proof))
+
+
+def _rivals(writes: pl.LazyFrame, base: str, among: pl.Expr | None = None) -> pl.LazyFrame:
+    """Writes of different attempts on one base, each with all others; the first is let off."""
+    met = neighbours(writes, (*_LIFE, base), ("id",), _KEPT, _REACH).filter(by_another())
+    met = met if among is None else met.filter(among)
+    return met.filter(pl.col("before").any().over("id")).with_columns(tied=~same_clock())
 
 
 def _by_window(writes: pl.LazyFrame, knowledge: Knowledge) -> pl.LazyFrame:
@@ -227,7 +235,8 @@ def _by_window(writes: pl.LazyFrame, knowledge: Knowledge) -> pl.LazyFrame:
     return (
         neighbours(writes, _LIFE, ("id",), _KEPT, 1)
         .filter(
-            _is_cycle()
+            pl.col("before")
+            & pl.col("cycle")
             & pl.col("base_event").is_not_null()
             & overlaps.fill_null(False)
             & by_another()
@@ -240,34 +249,38 @@ def _by_window(writes: pl.LazyFrame, knowledge: Knowledge) -> pl.LazyFrame:
 def _hits(pairs: pl.LazyFrame, events: pl.LazyFrame) -> pl.LazyFrame:
     """One hit for each overwriting write, with all its victims."""
     states = events.select(base_event="id", seen=_state("version", "value"))
-    lost = _state("version" + OTHER, "value" + OTHER)
-    base = pl.coalesce(pl.format("v{}", "base"), "seen", pl.lit("what it had read"))
+    made, lost = _state("version", "value"), _state("version" + OTHER, "value" + OTHER)
+    by_value = pl.col("base").is_null()
+    seen = pl.coalesce(pl.format("v{}", "base"), "seen", pl.lit("what it had read"))
+    read = pl.format("read {}", pl.col("seen").fill_null("it"))
     told = (
         hits.strongest(pairs)
         .join(states, on="base_event", how="left")
         .with_columns(
             base=pl.coalesce("base", "base_value"),
-            seen=base,
-            kept=pl.when(pl.col("base").is_null())
-            .then(pl.lit("value"))
-            .otherwise(pl.lit("version")),
-            bump=pl.when(pl.col("base").is_null())
-            .then(pl.lit(""))
-            .otherwise(pl.lit(", version = version + 1")),
+            based_on=seen,
+            kept=pl.when(by_value).then(pl.lit("value")).otherwise(pl.lit("version")),
+            bump=pl.when(by_value).then(pl.lit("")).otherwise(pl.lit(", version = version + 1")),
             lost=lost,
             lost_versions="version" + OTHER,
             loser=pl.col("actor" + OTHER).fill_null("another record"),
-            related=hits.evidence(
-                (pl.col("base_event"), pl.format("read {}", pl.col("seen").fill_null("it"))),
-                (pl.col("id" + OTHER), pl.format("wrote {}", lost)),
-            ),
+            related=pl.concat_list(
+                hits.event("base_event", read, raced=False),
+                hits.event("id" + OTHER, pl.format("wrote {}", lost), raced=True),
+            ).list.drop_nulls(),
+            tied=pl.col("tied").fill_null(False).any().over("id"),
         )
     )
-    made = _state("version", "value")
-    note = pl.format("then wrote {} from {}: {} by {} is gone", made, "seen", "lost", "loser")
+    gone = pl.format("{} by {} is gone", "lost", "loser")
+    one_left = pl.format("only one of these writes survives, {}'s or {}'s", "actor", "loser")
+    wrote = pl.format("wrote {} from {}: ", made, "based_on")
+    note = pl.when("tied").then(wrote + one_left).otherwise("then " + wrote + gone)
     facts = ("actor", "loser", "kept", "base", "version", "lost", "lost_versions", "bump")
-    each = hits.one_each(told, ("lost", "lost_versions", "loser"))
-    return each.with_columns(note=note).select(*hits.COLUMNS, *facts)
+    return (
+        hits.one_each(told, ("lost", "lost_versions", "loser"))
+        .with_columns(note=note)
+        .select(*hits.COLUMNS, *facts)
+    )
 
 
 def _state(version: str, value: str) -> pl.Expr:

@@ -248,7 +248,7 @@ def execute(steps: list[Step]) -> tuple[list[Record], set[tuple[int, frozenset[s
 
 
 @settings(
-    max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
 @given(steps=schedules())
 def test_agrees_with_the_obvious_loop(steps: list[Step], tmp_path: Path) -> None:
