@@ -18,7 +18,7 @@ $(READY): pyproject.toml constraints.txt
 	@touch $@
 
 demo: $(READY) ## Scan a fixture and show real findings
-	@$(BIN)/racelens scan fixtures/shop --exit-zero
+	@$(BIN)/racelens scan fixtures/shop --exit-zero -q
 
 check: $(READY) ## Formatting, lint, types, import contracts
 	$(BIN)/ruff format --check

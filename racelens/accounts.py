@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import difflib
+from collections.abc import Iterator, Mapping, Sequence
 
 from racelens.findings import InputAccount
-from racelens.ingest import Capture, clock
+from racelens.ingest import Capture, aliases, clock
 from racelens.ingest.capture import Input
 
 _NAMED = 4
@@ -30,7 +31,26 @@ def notices(capture: Capture) -> tuple[str, ...]:
     return tuple(_all(capture))
 
 
+def unknown_keys(capture: Capture, overrides: Mapping[str, Sequence[str]]) -> tuple[str, ...]:
+    """One sentence for each key of `--map` that no input has."""
+    present = {key for entry in capture.inputs for key in entry.mapping.present}
+    spelled = {aliases.segments((key,)) for key in present}
+    asked = [(field, key) for field, keys in overrides.items() for key in keys]
+    return tuple(
+        f"--map {field}={key}: no input has the key “{key}”{_close(key, present)}"
+        for field, key in asked
+        if aliases.segments((key,)) not in spelled
+    )
+
+
+def _close(key: str, present: set[str]) -> str:
+    close = difflib.get_close_matches(key, sorted(present), n=3)
+    return f"; close: {', '.join(close)}" if close else ""
+
+
 def _all(capture: Capture) -> Iterator[str]:
+    if capture.interrupted:
+        yield "interrupted: this is about what was read so far"
     if capture.left_out:
         yield f"left out, no JSON lines: {_listed(capture.left_out)}"
     for entry in capture.inputs:

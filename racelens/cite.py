@@ -13,7 +13,7 @@ from typing import Any
 import polars as pl
 
 from racelens import hits as hit_columns
-from racelens.findings import Evidence, Fact, Finding, Place
+from racelens.findings import Evidence, Fact, Finding, Place, in_order
 from racelens.history import History
 from racelens.rule import Rule
 
@@ -102,20 +102,13 @@ def rfc3339(nanoseconds: int | None) -> str | None:
 
 def _story(evidence: tuple[Evidence, ...]) -> str:
     """What happened, event by event, each with its line: the harm comes last."""
-    primary, *related = evidence
     one_file = len({entry.place.source for entry in evidence}) == 1
-    return "; ".join(
-        f"{entry.actor or 'a record'} {entry.note} ({_where(entry.place, one_file)})"
-        if entry is not primary
-        else f"{entry.actor or 'a record'} {_harm(entry, one_file)}"
-        for entry in [*related, primary]
-    )
-
-
-def _harm(entry: Evidence, one_file: bool) -> str:
-    """The primary event's note with its line put before what follows from it."""
-    act, colon, harm = entry.note.partition(": ")
-    return f"{act} ({_where(entry.place, one_file)}){colon}{harm}"
+    primary = evidence[0]
+    acts = [
+        f"{entry.actor or 'a record'} {entry.act} ({_where(entry.place, one_file)})"
+        for entry in in_order(evidence)
+    ]
+    return "; ".join(acts) + (f": {primary.harm}" if primary.harm else "")
 
 
 def _where(place: Place, one_file: bool) -> str:

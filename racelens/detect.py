@@ -68,6 +68,10 @@ def _coverage(rule: Rule, history: History) -> Coverage:
     )
     total = asked.height + unrivalled
     unchecked = total - checked
+    if not total:
+        return Coverage(
+            rule.code, 0, 0, f"no event says that it is a {rule.unit} to a resource", rule.wish
+        )
     if not unchecked:
         return Coverage(rule.code, checked, 0, "", "")
     names = _listed(missing["name"].head(_NAMED).to_list(), missing.height)

@@ -36,6 +36,23 @@ class Evidence:
     version: str | None
     note: str
 
+    @property
+    def act(self) -> str:
+        """The note without what follows from it."""
+        return self.note.partition(": ")[0]
+
+    @property
+    def harm(self) -> str:
+        return self.note.partition(": ")[2]
+
+
+def in_order(evidence: tuple[Evidence, ...]) -> tuple[Evidence, ...]:
+    """As it happened. What the primary did after all others comes last, whatever another clock says."""
+    primary, *related = evidence
+    if primary.act.startswith("then "):
+        return (*related, primary)
+    return tuple(sorted(evidence, key=lambda entry: entry.time_ns or 0))
+
 
 @dataclass(frozen=True)
 class Finding:
@@ -71,7 +88,7 @@ class Finding:
 
 @dataclass(frozen=True)
 class Group:
-    """Findings of one cause: rule, resource type and operations."""
+    """Findings of one cause: rule, resource type and operations. `confidence`: of the surest."""
 
     fingerprint: str
     rule: str
@@ -81,6 +98,7 @@ class Group:
     resource_type: str
     operations: tuple[str, ...]
     count: int
+    confirmed: int
     resources: int
     example: str  # finding id
 
@@ -160,10 +178,11 @@ class InputAccount:
 
 @dataclass(frozen=True)
 class Summary:
-    """Counts over the whole capture, whatever the report lists."""
+    """Counts over the whole capture, whatever the report lists. `raced`: resources with findings."""
 
     events: int
     resources: int
+    raced: int
     attempts: int
     findings: int
     groups: int
@@ -204,12 +223,14 @@ class Report:
     clock: Clock
     groups: tuple[Group, ...]
     findings: tuple[Finding, ...]
+    arguments: tuple[str, ...] = ()  # the paths as they were given
     notices: tuple[str, ...] = ()
+    interrupted: bool = False
 
     @property
     def looked(self) -> bool:
         """False when every rule was skipped or checked nothing: then silence means nothing."""
-        return bool(self.findings) or any(entry.checked for entry in self.coverage)
+        return bool(self.summary.findings) or any(entry.checked for entry in self.coverage)
 
 
 @dataclass(frozen=True)

@@ -25,14 +25,22 @@ def strongest(pairs: pl.LazyFrame) -> pl.LazyFrame:
 
 
 def one_each(pairs: pl.LazyFrame, joined: tuple[str, ...]) -> pl.LazyFrame:
-    """One hit for each primary event. `related` lists are united, texts in `joined` listed in words."""
+    """One hit for each primary event, with the number of `others`.
+
+    `related` lists are united, texts in `joined` listed in words.
+    """
     names = pairs.collect_schema().names()
     single = [pl.col(c).first() for c in names if c not in ("id", "related", *joined)]
     several = [pl.col(c).unique(maintain_order=True).alias(c) for c in joined]
     return (
         pairs.sort("id", "id" + OTHER)
         .group_by("id", maintain_order=True)
-        .agg(*single, *several, pl.col("related").explode().unique(maintain_order=True))
+        .agg(
+            *single,
+            *several,
+            pl.col("related").explode().unique(maintain_order=True),
+            others=pl.len(),
+        )
         .with_columns(pl.col(c).list.join(" and ") for c in joined)
         .with_columns(at="id")
     )

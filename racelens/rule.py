@@ -52,7 +52,7 @@ class Metadata:
     key: the columns it is local to; findings of inputs that share no key are independent.
     needs: columns without which it cannot look.
     checked: expression over one event: true where the rule could look, false where it could not, null
-        where there was nothing to look at. unit: what is counted; blind_spot: what the unchecked ones
+        where there was nothing to look at. unit: what is counted; wish: what to log when there is none; blind_spot: what the unchecked ones
         do; advice: what to log.
     cleared: expression over one event: why it shows a guard that worked, else null.
     message, lost, fix: templates over the hit's columns.
@@ -67,6 +67,7 @@ class Metadata:
     lost: str
     fix: str
     unit: str
+    wish: str
     blind_spot: str
     advice: str
     checked: Question

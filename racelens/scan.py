@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 
 from racelens import __version__, accounts, cite, triage
 from racelens.detect import Verdicts, detect
@@ -34,11 +35,14 @@ def scan(
 
     Raises RacelensError for input that cannot be read.
     """
-    capture = load(find(paths), overrides, progress)
+    arguments = tuple(paths)
+    capture = load(find(arguments), overrides, progress)
     knowledge = learn(capture.records, tuple(e.mapping.precision for e in capture.inputs))
     history = build(capture, knowledge)
     verdicts = detect(history, [RULES[code] for code in codes], partitions)
-    return _report(capture, history, verdicts)
+    report = _report(capture, history, verdicts)
+    noticed = accounts.unknown_keys(capture, overrides or {})
+    return replace(report, arguments=arguments, notices=(*noticed, *report.notices))
 
 
 def _report(capture: Capture, history: History, verdicts: Verdicts) -> Report:
@@ -51,6 +55,7 @@ def _report(capture: Capture, history: History, verdicts: Verdicts) -> Report:
         summary=Summary(
             events=sum(entry.events for entry in capture.inputs),
             resources=history.totals.resources,
+            raced=len({finding.resource for finding in findings}),
             attempts=history.totals.attempts,
             findings=len(findings),
             groups=len(groups),
@@ -69,6 +74,7 @@ def _report(capture: Capture, history: History, verdicts: Verdicts) -> Report:
         groups=groups,
         findings=findings,
         notices=accounts.notices(capture),
+        interrupted=capture.interrupted,
     )
 
 

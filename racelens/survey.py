@@ -41,7 +41,8 @@ _COMPUTED = {
     "action": "the words of name, action and method",
     "phase": "phase words, start and finish",
     "attempt": "the id that spans a unit of work",
-    "logged_outcome": "outcome, status and error words",
+    "logged_outcome": "words of status, error and name",
+    "base": "what the attempt, or its user, saw before",
 }
 
 
@@ -117,9 +118,11 @@ def _attempts(knowledge: Knowledge) -> Iterable[str]:
     for service, column in sorted(knowledge.transactions.items()):
         yield f"{column} is a transaction{_of(service)}: it runs from begin to commit or rollback"
     for service, column in sorted(knowledge.statements):
+        if column == "job" and service in knowledge.requests_act:
+            continue
         yield f"{column} names single statements{_of(service)}, not attempts"
     for service in sorted(knowledge.requests_act):
-        yield f"a request is a part of its job{_of(service)}"
+        yield f"on records that name both, the request acts and not the job{_of(service)}"
     for column in sorted(knowledge.restarting):
         yield f"{column} ids start again in every process: told apart by process"
     for column, value in sorted(knowledge.constants.items()):

@@ -29,6 +29,7 @@ def _group(members: list[Finding]) -> Group:
         resource_type=best.resource_type,
         operations=best.operations,
         count=len(members),
+        confirmed=sum(finding.confidence == "confirmed" for finding in members),
         resources=len({finding.resource for finding in members}),
         example=best.id,
     )
@@ -77,8 +78,16 @@ def floors(report: Report, severity: str, confidence: str) -> Report:
     hidden = len(report.findings) - len(shown)
     if not hidden:
         return report
-    notice = f"{hidden:,} findings below --severity {severity} or --min-confidence {confidence} are not listed"
+    floors = [
+        *([f"--severity {severity}"] if severity != SEVERITIES[-1] else []),
+        *([f"--min-confidence {confidence}"] if confidence != CONFIDENCES[-1] else []),
+    ]
+    notice = f"not listed: {_findings(hidden)} below {' and '.join(floors)}"
     return replace(report, findings=shown, groups=group(shown), notices=(*report.notices, notice))
+
+
+def _findings(number: int) -> str:
+    return f"{number:,} finding{'' if number == 1 else 's'}"
 
 
 def limit(report: Report, findings: int) -> Report:
@@ -89,7 +98,7 @@ def limit(report: Report, findings: int) -> Report:
     chosen = sorted(report.findings, key=lambda f: f.id not in examples)[:findings]
     kept = {finding.id for finding in chosen}
     left = len(report.findings) - findings
-    notice = f"{left:,} more findings are counted but not listed (--max-findings {findings})"
+    notice = f"not listed: {_findings(left)} more than --max-findings {findings}"
     return replace(
         report,
         findings=tuple(f for f in report.findings if f.id in kept),

@@ -53,16 +53,29 @@ def main() -> None:
     """Run, and end as a good citizen of pipes does."""
     try:
         app(standalone_mode=True)
+    except SystemExit as end:
+        sys.exit(_code(end))
     except RacelensError as error:
         show_error(error)
         sys.exit(TROUBLE)
-    except BrokenPipeError:
-        # The reader has gone (`| head`). Nothing more can be said, and nothing is wrong.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        sys.exit(BROKEN_PIPE)
     except KeyboardInterrupt:
         sys.exit(INTERRUPTED)
+    except BrokenPipeError:
+        sys.exit(_leave_pipe())
     except Exception:
         # A crash must not exit 1: that would read as "races found".
         traceback.print_exc()
         sys.exit(TROUBLE)
+
+
+def _code(end: SystemExit) -> int | str | None:
+    """The library says 1 for a pipe whose reader has gone and for its own aborts; 1 means races."""
+    if isinstance(end.__context__, BrokenPipeError):
+        return _leave_pipe()
+    return TROUBLE if isinstance(end.__context__, typer.Abort) else end.code
+
+
+def _leave_pipe() -> int:
+    """The reader has gone (`| head`): nothing more can be said, and nothing is wrong."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    return BROKEN_PIPE

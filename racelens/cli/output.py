@@ -7,16 +7,21 @@ from pathlib import Path
 
 from racelens.errors import RacelensError
 from racelens.findings import Report
-from racelens.render import EXTENSIONS, FORMATS
+from racelens.render import EXTENSIONS, FORMATS, Renderer
 
 
-def check(format_: str | None, outputs: list[Path], force: bool) -> None:
+def check(format_: str | None, outputs: list[Path], paths: list[str], force: bool) -> None:
     """Raises RacelensError before anything is read when the report could not be written."""
     if format_ and format_ not in FORMATS:
         raise RacelensError(
             f"--format: no format “{format_}”", (("formats", ", ".join(sorted(FORMATS))),)
         )
+    inputs = {Path(path).resolve() for path in paths}
     for path in outputs:
+        if str(path) == "-":
+            raise RacelensError("--output -: standard output is where the report goes anyway")
+        if path.resolve() in inputs:
+            raise RacelensError(f"{path} is an input: the report would overwrite the evidence")
         _format_of(path, format_)
         if path.exists() and not force:
             raise RacelensError(f"{path} exists already", hint="--force to overwrite it")
@@ -51,5 +56,14 @@ def write(report: Report, format_: str | None, outputs: list[Path]) -> None:
         except OSError as error:
             raise RacelensError(f"cannot write {path}: {error.strerror}") from error
     if not outputs:
-        FORMATS[format_ or "text"](report, sys.stdout)
+        _print(FORMATS[format_ or "text"], report)
+
+
+def _print(renderer: Renderer, report: Report) -> None:
+    try:
+        renderer(report, sys.stdout)
         sys.stdout.flush()
+    except BrokenPipeError:
+        raise
+    except OSError as error:
+        raise RacelensError(f"cannot write standard output: {error.strerror}") from error

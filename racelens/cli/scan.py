@@ -53,7 +53,7 @@ def scan(
     """Find races in JSON logs. Exit 0: none found, 1: found, 2: trouble, 3: nothing could be checked."""
     codes = catalogue.select(select, ignore)
     overrides = options.read_maps(maps)
-    output.check(format_, out, force)
+    output.check(format_, out, paths, force)
 
     from racelens.scan import scan as run
 
@@ -71,6 +71,8 @@ def scan(
     output.write(report, format_, out)
     if out and not quiet:
         show_notice(f"wrote {', '.join(map(str, out))}: {output.verdict(report)}")
+    if full.interrupted:
+        raise typer.Exit(exits.INTERRUPTED)
     if exit_zero:
         raise typer.Exit(exits.CLEAN)
     if triage.fails(full, fail_on.value):

@@ -45,10 +45,11 @@ ALIASES: dict[str, str] = {
     "time": "@t time ts timestamp @timestamp asctime eventtime datetime date t timeunixnano "
     "instant.epochsecond timestampseconds _source_realtime_timestamp __realtime_timestamp "
     "timegenerated _time observedtimeunixnano event.created",
-    "seq": "event.sequence sequence seqno log.offset messaging.kafka.offset __seqnum lsn committs",
+    "nanos": "instant.nanoofsecond timestampnanos",
+    "seq": "event.sequence sequence seq seqno log.offset messaging.kafka.offset __seqnum lsn committs",
     "host": "host.name host hostname _hostname k8s.pod.name kubernetes.podname podname pod dyno "
     "logstreamname approleinstance service.instance.id",
-    "service": "service.name service servicename application dd.service approlename cloudrolename "
+    "service": "service.name service servicename application app dd.service approlename cloudrolename "
     "syslog_identifier kubernetes.labels.app containername functionname",
     "pid": "pid process.pid _pid processid processname process.name",
     "worker": "worker tid thread threadname process.thread.name thread.id",
@@ -65,7 +66,7 @@ ALIASES: dict[str, str] = {
     "activityid workflowrunid runid cicd.pipeline.task.run.id",
     "span": "span.id spanid @sp dd.spanid logging.googleapis.com/spanid",
     "parent": "parent.id parentid parentspanid operationparentid causationid",
-    "user": "user.id userid usr.id enduser.id uid sub currentuser user",
+    "user": "user.id userid usr.id enduser.id uid sub currentuser actor user",
     "try": "attempt attemptnumber job.attempt try attemptsstarted retrycount retries attemptsmade "
     "deliverycount messaging.servicebus.message.deliverycount "
     "messaging.gcppubsub.message.deliveryattempt http.request.resendcount",
@@ -75,7 +76,7 @@ ALIASES: dict[str, str] = {
     "action": "action op operation verb db.operation.name db.operation messaging.operation.type "
     "faas.document.operation crud",
     "method": "http.request.method http.method method req.method",
-    "url": "http.route url.path req.url http.target path url",
+    "url": "url.path req.url http.target path url http.route",
     "controller": "controller",
     "resource": "resource resourcekey entity entitykey aggregate object subject",
     "resource_type": "resourcetype resource.type entitytype entity.type aggregatetype "
@@ -93,7 +94,7 @@ ALIASES: dict[str, str] = {
     "status_code": "http.response.statuscode http.statuscode statuscode res.statuscode status",
     "error": "error.type exception.type exceptionname record.exception.type err.type err.name "
     "thrown.name exception.name errortype errorcode exceptionclass error.class error exception",
-    "state": "newstatus newstate tostate state status",
+    "state": "newstatus newstate tostate to state status",
     "guard": "isolation isolationlevel lock lockid lockname lockkey lease leaseid fencingtoken",
     "duration": "durationns durationus durationmicros durationms durationmillis durations "
     "durationseconds responsetime elapsedtime elapsedms elapsed ctx.elapsed event.duration runtime",
@@ -121,6 +122,8 @@ _LOOSE = frozenset(
 )
 
 ZERO_BASED_TRIES = frozenset(("retrycount", "retries", "attemptsmade", "http.request.resendcount"))
+# Seconds whose fraction stands under a key of its own.
+WHOLE_SECONDS = frozenset(("epochsecond", "timestampseconds"))
 # A base under these names was handed to the store as a condition, not merely recorded.
 CONDITIONAL_BASES = frozenset(("expectedversion", "ifmatch", "expected"))
 
@@ -130,64 +133,15 @@ NOT_A_RESOURCE = frozenset(
 )
 
 # `<noun>_id` names a resource, unless the noun is an actor or a piece of plumbing.
-NOT_A_NOUN = frozenset(
-    [
-        "request",
-        "req",
-        "trace",
-        "span",
-        "correlation",
-        "user",
-        "session",
-        "job",
-        "task",
-        "parent",
-        "message",
-        "process",
-        "thread",
-        "tenant",
-        "transaction",
-        "txn",
-        "tx",
-        "event",
-        "log",
-        "record",
-        "host",
-        "client",
-        "conversation",
-        "workflow",
-        "activity",
-        "run",
-        "operation",
-        "invocation",
-        "delivery",
-        "worker",
-        "connection",
-        "actor",
-        "resource",
-        "entity",
-        "aggregate",
-        "object",
-        "execution",
-        "causation",
-        "x_request",
-        "x_correlation",
-        "aws_request",
-        "function_request",
-        "instance",
-        "container",
-        "pod",
-        "node",
-        "group",
-        "segment",
-        "service",
-        "app",
-        "application",
-        "device",
-        "org",
-        "organization",
-    ]
-)
+_NOT_A_NOUN = """
+request req trace span correlation user session job task parent message process thread
+tenant transaction txn tx event log record host client conversation workflow activity run
+operation invocation delivery worker connection actor resource entity aggregate object
+execution causation x_request x_correlation aws_request function_request instance container
+pod node group segment service app application device org organization agent cloud http net
+server os
+"""
+NOT_A_NOUN = frozenset(_NOT_A_NOUN.split()) | {"uu", "gu"}  # UUID, GUID
 
 # Fields that callers may name otherwise (design, section 8).
 MAP_SYNONYMS = {
@@ -238,10 +192,15 @@ def matches(path: tuple[str, ...]) -> Iterator[tuple[str, int]]:
 
 
 def noun(path: tuple[str, ...]) -> str | None:
-    """The noun of a `<noun>_id` or `NounId` key in snake_case, None when the key is no such thing."""
-    match = re.fullmatch(r"(.+?)(?:_id|_ID|-id|Id|ID|\.id)", path[-1])
+    """The noun of a `<noun>_id`, `NounId` or `noun: {id}` key in snake_case, else None."""
+    key = path[-1]
+    if key.lower() == "id" and len(path) > 1:
+        key = f"{path[-2]}_id"
+    match = re.fullmatch(r"(.+?)(?:_uuid|UUID|Uuid|_guid|GUID|Guid|_id|_ID|-id|Id|ID|\.id)", key)
     if not match:
         return None
     words = re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", match[1]).replace("-", "_").replace(".", "_")
     name = words.lower().strip("_@")
-    return name if name and name not in NOT_A_NOUN and name[0].isalpha() else None
+    if not name or not name[0].isalpha() or name in NOT_A_NOUN or _simple(name) in CONTAINERS:
+        return None
+    return name

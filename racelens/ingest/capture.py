@@ -12,10 +12,11 @@ from typing import IO
 import polars as pl
 
 from racelens import events
+from racelens.errors import RacelensError
 from racelens.ingest import mapping as mappings
 from racelens.ingest import records, repeats
 from racelens.ingest.blocks import Block, read_blocks
-from racelens.ingest.lines import Reject, decode, parse
+from racelens.ingest.lines import Reject, decode, linked, parse
 from racelens.ingest.mapping import Mapping, Overrides
 from racelens.ingest.sources import HEAD_BYTES, Source, refuse_binary
 
@@ -55,33 +56,40 @@ class Capture:
     inputs: tuple[Input, ...]
     rejects: tuple[tuple[int, Reject], ...]
     left_out: tuple[str, ...]
+    interrupted: bool = False
 
 
 def load(
     sources: list[Source], overrides: Overrides | None = None, progress: Progress | None = None
 ) -> Capture:
-    """Read everything. Raises RacelensError for input that cannot be read or is not text."""
+    """Read everything, or until Ctrl-C.
+
+    Raises RacelensError for input that cannot be read or is not text.
+    """
     inputs: list[Input] = []
     frames: list[pl.DataFrame] = []
     rejects: list[tuple[int, Reject]] = []
     left_out: list[str] = []
+    interrupted = False
     with ThreadPoolExecutor(_WORKERS) as pool:
-        for source in sources:
-            with source.open() as stream:
-                blocks, mapping = _prepare(source, stream, overrides)
-                if mapping is None:
-                    left_out.append(source.name)
-                    continue
-                account = Input(source, mapping)
-                for digest in _digests(pool, blocks, mapping, len(inputs)):
-                    frames.append(digest.records)
-                    rejects.extend((len(inputs), reject) for reject in digest.rejects)
-                    _enter(account, digest)
-                    if progress:
-                        progress(source.name, digest.size)
-                inputs.append(account)
+        try:
+            for source in sources:
+                with source.open() as stream:
+                    blocks, mapping = _prepare(source, stream, overrides)
+                    if mapping is None:
+                        left_out.append(source.name)
+                        continue
+                    inputs.append(Input(source, mapping))
+                    for digest in _digests(pool, blocks, mapping, len(inputs) - 1):
+                        frames.append(digest.records)
+                        rejects.extend((len(inputs) - 1, reject) for reject in digest.rejects)
+                        _enter(inputs[-1], digest)
+                        if progress:
+                            progress(source.name, digest.size)
+        except KeyboardInterrupt:
+            interrupted = True
     table = pl.concat(frames) if frames else events.records()
-    return Capture(table, tuple(inputs), tuple(rejects), tuple(left_out))
+    return Capture(table, tuple(inputs), tuple(rejects), tuple(left_out), interrupted)
 
 
 # ── choosing the mapping ──────────────────────────────────────────────────────────────────────
@@ -91,18 +99,36 @@ def _prepare(
     source: Source, stream: IO[bytes], overrides: Overrides | None
 ) -> tuple[Iterator[Block], Mapping | None]:
     """The blocks and the mapping; None for a found file without a single JSON object."""
-    blocks = read_blocks(stream)
-    first = next(blocks, Block(1, b""))
+    blocks = _read(source, stream)
+    head = _until_data(blocks)
+    first = head[-1] if head else Block(1, b"")
     try:
         refuse_binary(source, first.data[:HEAD_BYTES])
-    except Exception:
+    except RacelensError:
         if source.found:
             return iter(()), None
         raise
     seen = mappings.sample(_sampled(chain([first.data], _slices(source))))
     if source.found and first.data and not seen.records:
         return iter(()), None
-    return chain([first], blocks), mappings.choose(seen, overrides)
+    return chain(head, blocks), mappings.choose(seen, overrides)
+
+
+def _read(source: Source, stream: IO[bytes]) -> Iterator[Block]:
+    try:
+        yield from read_blocks(stream)
+    except OSError as error:
+        raise RacelensError(f"cannot read {source.name}: {error.strerror}") from error
+
+
+def _until_data(blocks: Iterator[Block]) -> list[Block]:
+    """The first block to sample, after those whose bytes were let go."""
+    head: list[Block] = []
+    for block in blocks:
+        head.append(block)
+        if not block.oversized:
+            break
+    return head
 
 
 def _slices(source: Source) -> Iterator[bytes]:
@@ -154,18 +180,24 @@ def _digests(
 ) -> Iterator[_Digest]:
     """Blocks digested in parallel, handed out in order; few are in the air at once."""
     pending: deque[Future[_Digest]] = deque()
-    for block in blocks:
-        pending.append(pool.submit(_digest, block, mapping, index))
-        if len(pending) > _WORKERS:
-            yield pending.popleft().result()
+    interruption: KeyboardInterrupt | None = None
+    try:
+        for block in linked(blocks):
+            pending.append(pool.submit(_digest, block, mapping, index))
+            if len(pending) > _WORKERS:
+                yield pending.popleft().result()
+    except KeyboardInterrupt as error:
+        interruption = error
     while pending:
         yield pending.popleft().result()
+    if interruption:
+        raise interruption
 
 
 def _digest(block: Block, mapping: Mapping, index: int) -> _Digest:
     parsed = parse(block, mapping.schema)
     translated = records.translate(parsed.rows, mapping, index)
-    again = repeats.find(block, translated, mapping.precision)
+    again = repeats.find(block, translated)
     kept = translated.filter(~pl.col("line").is_in(again)) if again else translated
     return _Digest(
         kept,

@@ -19,10 +19,18 @@ SECOND = 1_000_000_000
 # Magnitude decides the unit: seconds below 1e11, then milli, micro, nano.
 _UNITS = ((1e11, SECOND), (1e14, 1_000_000), (1e17, 1_000), (float("inf"), 1))
 _FIRST_EPOCH = 1e8  # seconds, 1973: below it a number is a counter or a relative clock
+_LAST = 2**63 - 1  # nanoseconds, the year 2262
 _NUMBER = re.compile(r"-?\d+(?:\.(\d+))?(?:[eE]\+?\d+)?")
 _ISO = re.compile(
     r"(\d{4}-\d\d-\d\d)[T ](\d\d:\d\d:\d\d)(?:[.,](\d{1,12}))?\s*(Z|UTC|[+-]\d\d:?\d\d)?"
     r"(?:\[[\w/+-]+\])?"
+)
+
+
+# What may follow the seconds: a fraction, a zone.
+_TAIL = (
+    r"^(?P<whole>(?:[.,](?P<fraction>[0-9]{1,12}))?\s*"
+    r"(?:Z|UTC|(?P<sign>[+-])(?P<hours>[0-9]{2}):?(?P<minutes>[0-9]{2})?)?(?:\[[A-Za-z/_+-]+\])?\s*)$"
 )
 
 
@@ -41,13 +49,15 @@ class Clock:
 def recognise(values: Sequence[str]) -> Clock | None:
     """The clock behind sampled values; None when most of them are no time."""
     numbers = [v for v in values if _NUMBER.fullmatch(v)]
-    if 2 * len(numbers) > len(values):
-        return _epoch(numbers)
     texts = [match for v in values if (match := _ISO.fullmatch(v.strip()))]
-    if 2 * len(texts) > len(values):
-        digits = max(len(match[3] or "") for match in texts)
-        return Clock(None, 10 ** max(0, 9 - digits), zoned=all(match[4] for match in texts))
-    return None
+    epoch = _epoch(numbers) if numbers else None
+    known = len(texts) + (len(numbers) if epoch else 0)
+    if 2 * known <= len(values):
+        return None
+    if epoch and len(numbers) > len(texts):
+        return epoch
+    digits = max(len(match[3] or "") for match in texts)
+    return Clock(None, 10 ** max(0, 9 - digits), zoned=all(match[4] for match in texts))
 
 
 def _epoch(numbers: Sequence[str]) -> Clock | None:
@@ -65,8 +75,9 @@ def nanoseconds(text: pl.Series, clock: Clock) -> pl.Series:
     if clock.unit:
         time = pl.select(_from_epoch(pl.lit(text), clock.unit)).to_series()
     else:
-        # The library's reader keeps nine digits, but wants a `T`, a dot and a zone.
-        time = text.str.to_datetime("%+", time_unit="ns", strict=False).cast(pl.Int64)
+        # The library's reader keeps nine digits, but wants a `T`, a dot and a zone, and rolls :60 over.
+        usual = text.set(text.str.contains(":60", literal=True), None)
+        time = usual.str.to_datetime("%+", time_unit="ns", strict=False).cast(pl.Int64)
     missed = time.is_null() & text.is_not_null()
     if missed.any():
         time = time.scatter(missed.arg_true(), _otherwise(text.filter(missed)))
@@ -86,28 +97,31 @@ def _otherwise(text: pl.Series) -> pl.Series:
 
 
 def _from_epoch(text: pl.Expr, unit: int) -> pl.Expr:
+    """Null for text that is no number, and for numbers that this unit would put before 1973 or past 2262."""
     digits = len(str(unit)) - 1
-    whole = text.str.extract(r"^(-?\d+)", 1).cast(pl.Int64, strict=False)
+    whole = text.str.extract(r"^(-?[0-9]+)(?:\.[0-9]*)?$", 1).cast(pl.Int64, strict=False)
+    sane = whole.is_between(int(_FIRST_EPOCH) * SECOND // unit, (_LAST - SECOND) // unit)
+    whole = pl.when(sane).then(whole)
     if digits == 0:
         return whole
-    fraction = text.str.extract(rf"^-?\d+\.(\d{{1,{digits}}})", 1).fill_null("")
+    fraction = text.str.extract(rf"\.([0-9]{{1,{digits}}})", 1).fill_null("")
     return whole * unit + fraction.str.pad_end(digits, "0").cast(pl.Int64, strict=False)
 
 
 def _from_text(text: pl.Expr) -> pl.Expr:
-    """`2026-05-04T12:00:00.100123456Z` and its relatives: comma, blank, offset, no zone, leap second."""
+    """`2026-05-04T12:00:00.100123456Z` and its relatives: comma, blank, offset, no zone, leap second.
+
+    Null when anything else follows the time.
+    """
     second = text.str.slice(0, 19).str.replace(" ", "T", literal=True)
     second = second.str.replace(":60", ":59", literal=True)
     whole = second.str.to_datetime("%Y-%m-%dT%H:%M:%S", time_unit="ms", strict=False, cache=True)
-    rest = text.str.slice(19)
-    fraction = rest.str.extract(r"^[.,](\d{1,9})", 1).fill_null("0")
-    nanos = fraction.str.pad_end(9, "0").cast(pl.Int64)
-    return whole.cast(pl.Int64) * 1_000_000 + nanos - _offset(rest)
-
-
-def _offset(rest: pl.Expr) -> pl.Expr:
-    """Nanoseconds east of UTC named at the end of a stamp; 0 for Z, UTC or nothing."""
-    parts = rest.str.extract_groups(r"([+-])(\d\d):?(\d\d)(?:\[|$)")
-    minutes = parts.struct.field("2").cast(pl.Int64) * 60 + parts.struct.field("3").cast(pl.Int64)
-    east = pl.when(parts.struct.field("1") == "-").then(-minutes).otherwise(minutes)
-    return (east * 60 * SECOND).fill_null(0)
+    parts = text.str.slice(19).str.extract_groups(_TAIL)
+    fraction = parts.struct.field("fraction").fill_null("0").str.slice(0, 9).str.pad_end(9, "0")
+    east = parts.struct.field("hours").cast(pl.Int64) * 60 + parts.struct.field(
+        "minutes"
+    ).fill_null("0").cast(pl.Int64)
+    minutes = pl.when(parts.struct.field("sign") == "-").then(-east).otherwise(east).fill_null(0)
+    known = parts.struct.field("whole").is_not_null()
+    time = whole.cast(pl.Int64) * 1_000_000 + fraction.cast(pl.Int64) - minutes * 60 * SECOND
+    return pl.when(known).then(time)

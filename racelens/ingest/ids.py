@@ -9,17 +9,8 @@ import polars as pl
 
 # What producers write for "no id". Thousands of events would share it.
 PLACEHOLDERS = (
-    "",
-    "-",
-    "null",
-    "NULL",
-    "none",
-    "None",
-    "nil",
-    "unknown",
-    "N/A",
-    "n/a",
-    "undefined",
+    *("", "-", "null", "NULL", "none", "None", "nil", "unknown", "N/A", "n/a", "undefined"),
+    *("0" * 16, "0" * 32, "00000000-0000-0000-0000-000000000000"),
 )
 _ZEROS = r"^[0-]*$"
 _PLAIN_TRACE = re.compile(r"[0-9a-f]{1,32}|[\w-]{1,15}")
@@ -41,7 +32,7 @@ def trace(text: pl.Expr) -> pl.Expr:
     Takes `0x…`, `projects/P/traces/…`, traceparent, X-Ray (`1-8-24`, `Root=…`) and upper case. Other
     ids, such as the decimal ones of Datadog, stay as they are.
     """
-    bare = text.str.replace(r"^projects/[^/]+/traces/", "").str.replace(r"^0[xX]", "")
+    bare = identity(text).str.replace(r"^projects/[^/]+/traces/", "").str.replace(r"^0[xX]", "")
     bare = bare.str.replace(r"^00-([0-9a-fA-F]{32})-[0-9a-fA-F]{16}-[0-9a-fA-F]{2}$", "$1")
     bare = bare.str.replace(r"^(?:Root=)?1-([0-9a-fA-F]{8})-([0-9a-fA-F]{24}).*$", "$1$2")
     is_hex = bare.str.contains(r"^[0-9a-fA-F]{8,32}$")

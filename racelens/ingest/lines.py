@@ -9,21 +9,25 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterable
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field, replace
 
 import orjson
 import polars as pl
 
 from racelens.ingest.blocks import MAX_LINE_BYTES, Block
 
-LINE = "line"
+LINE = "\0line"  # no key of a log is called so
 _PIECE = 32  # lines: below this, bisecting costs more than reading one by one
-_MAX_KEYS = 2_000
 _BOM = b"\xef\xbb\xbf"
 _RECORD_SEPARATOR = b"\x1e"
 _CONTINUATION = re.compile(
-    rb"^(?:[ \t]+\S|Traceback \(most recent call last\)|Caused by: |\t?at |[\w.]+(?:Error|Exception)\b)"
+    rb"[ \t]+\S|Traceback \(most recent call last\)|Caused by: |\.\.\. \d+ more|During handling of the "
+    rb"|The above exception was|(?:[\w$]+\.)*\w*(?:Error|Exception|Throwable)\b"
+)
+# An escaped half of a surrogate pair that stands alone: the columnar reader makes a NUL of it.
+_LONE_SURROGATE = re.compile(
+    rb"\\u[dD][89abAB][0-9a-fA-F]{2}(?!\\u[dD][c-fC-F])|(?<!\\u[dD][89abAB]..)\\u[dD][c-fC-F]"
 )
 
 
@@ -61,7 +65,8 @@ def parse(block: Block, schema: pl.Schema) -> Parsed:
         reason = f"line longer than {MAX_LINE_BYTES // 2**20} MiB"
         return Parsed(_frame(b"", schema), (Reject(block.first_line, reason),))
     rows = _read(block.data, schema)
-    if rows is not None and rows.height == block.line_count and not _has_empty_row(rows):
+    whole = rows is not None and rows.height == block.line_count and not _has_empty_row(rows)
+    if rows is not None and whole and not _has_lone_surrogate(block.data):
         numbers = pl.int_range(block.first_line, block.first_line + rows.height, dtype=pl.UInt32)
         return Parsed(rows.with_columns(numbers.alias(LINE)))
     return _take_apart(block, schema)
@@ -71,7 +76,7 @@ def _read(data: bytes, schema: pl.Schema) -> pl.DataFrame | None:
     """None when the reader refuses the bytes."""
     try:
         return _frame(data, schema)
-    except (pl.exceptions.PolarsError, UnicodeDecodeError):
+    except (pl.exceptions.PolarsError, OSError):  # OSError: it takes some bytes for compressed
         return None
 
 
@@ -86,9 +91,13 @@ def _has_empty_row(rows: pl.DataFrame) -> bool:
     return bool(rows.select(pl.all_horizontal(pl.all().is_null()).any()).item())
 
 
+def _has_lone_surrogate(data: bytes) -> bool:
+    return (b"\\ud" in data or b"\\uD" in data) and bool(_LONE_SURROGATE.search(data))
+
+
 def _take_apart(block: Block, schema: pl.Schema) -> Parsed:
     lines = block.data.split(b"\n")[: block.line_count]
-    sorted_ = _sort_lines(block.first_line, lines)
+    sorted_ = _sort_lines(block, lines)
     clean, rejects = _clean(sorted_.records)
     rows = _frame(b"\n".join(line for _, line in clean), schema).with_columns(
         pl.Series(LINE, [number for number, _ in clean], dtype=pl.UInt32)
@@ -97,22 +106,54 @@ def _take_apart(block: Block, schema: pl.Schema) -> Parsed:
     return Parsed(rows, tuple(found), sorted_.blank, sorted_.continuation)
 
 
-def _sort_lines(first_line: int, lines: Iterable[bytes]) -> _Sorted:
+def _sort_lines(block: Block, lines: Iterable[bytes]) -> _Sorted:
+    """Records, blanks, and what is neither.
+
+    A line that looks like the rest of a stack trace belongs to the record, or trace, right above it.
+    """
     out = _Sorted()
-    after_record = first_line > 1
-    for number, line in enumerate(lines, first_line):
-        text = line.strip().removeprefix(_BOM).removeprefix(_RECORD_SEPARATOR).lstrip()
+    belongs = block.continued
+    for number, line in enumerate(lines, block.first_line):
+        text = _bare(line)
         if not text:
             out.blank += 1
         elif text.startswith(b"{"):
             out.records.append((number, text))
-            after_record = True
-        elif after_record and _CONTINUATION.match(line):
+            belongs = True
+        elif belongs and _CONTINUATION.match(line):
             out.continuation += 1
         else:
             out.rejects.append(Reject(number, _not_an_object(text)))
-            after_record = False
+            belongs = False
     return out
+
+
+def linked(blocks: Iterable[Block]) -> Iterator[Block]:
+    """The blocks, each knowing whether its first line may continue a record of the one before."""
+    continued = False
+    for block in blocks:
+        link = replace(block, continued=continued)
+        yield link
+        continued = _continues(link)
+
+
+def _continues(block: Block) -> bool:
+    """Whether the line after the block may belong to a record in it: told by its last lines alone."""
+    end = len(block.data)
+    while end > 0:
+        start = block.data.rfind(b"\n", 0, end - 1) + 1
+        line = block.data[start:end]
+        if text := _bare(line):
+            if text.startswith(b"{"):
+                return True
+            if not _CONTINUATION.match(line):
+                return False
+        end = start
+    return block.continued and not block.oversized
+
+
+def _bare(line: bytes) -> bytes:
+    return line.strip().removeprefix(_BOM).removeprefix(_RECORD_SEPARATOR).lstrip()
 
 
 def _not_an_object(text: bytes) -> str:
@@ -144,8 +185,9 @@ _PROBE = pl.Schema({"": pl.String})
 
 
 def _accepts(records: list[tuple[int, bytes]]) -> bool:
-    rows = _read(b"\n".join(line for _, line in records), _PROBE)
-    return rows is not None and rows.height == len(records)
+    data = b"\n".join(line for _, line in records)
+    rows = _read(data, _PROBE)
+    return rows is not None and rows.height == len(records) and not _has_lone_surrogate(data)
 
 
 def _one_by_one(
@@ -165,16 +207,16 @@ def _readable(line: bytes) -> bytes:
     record = decode(line)
     if _accepts([(0, line)]):
         return line
-    try:
-        return orjson.dumps(record)
-    except orjson.JSONEncodeError:
-        raise ValueError("nested too deeply") from None
+    rewritten = json.dumps(record, ensure_ascii=False).encode(errors="replace")
+    if not _accepts([(0, rewritten)]):
+        raise ValueError("nested too deeply")
+    return rewritten
 
 
 def decode(line: bytes) -> dict[str, object]:
     """The object on one line, also when it holds NaN, lone surrogates or invalid UTF-8.
 
-    Raises ValueError with the reason when there is none, or one beyond the limits.
+    Raises ValueError with the reason when there is none.
     """
     try:
         record = orjson.loads(line)
@@ -182,20 +224,24 @@ def decode(line: bytes) -> dict[str, object]:
         record = _decode_leniently(line)
     if not isinstance(record, dict):
         raise ValueError("JSON, but not an object")
-    if len(record) > _MAX_KEYS:
-        raise ValueError(f"more than {_MAX_KEYS:,} keys")
     return record
 
 
 def _decode_leniently(line: bytes) -> object:
     text = line.decode("utf-8", errors="replace")
     try:
-        record = json.loads(text, strict=False, parse_constant=lambda _: None)
-        return orjson.loads(json.dumps(record, ensure_ascii=False).encode(errors="replace"))
+        return json.loads(
+            text, strict=False, parse_constant=lambda _: None, object_pairs_hook=_first_wins
+        )
     except RecursionError:
         raise ValueError("nested too deeply") from None
     except json.JSONDecodeError as error:
         raise ValueError(_json_reason(error, len(text))) from None
+
+
+def _first_wins(pairs: list[tuple[str, object]]) -> dict[str, object]:
+    """Of a key that is there twice the first value counts, as in the columnar reader."""
+    return dict(reversed(pairs))
 
 
 def _json_reason(error: json.JSONDecodeError, length: int) -> str:

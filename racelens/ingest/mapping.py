@@ -69,7 +69,7 @@ class Mapping:
             expr = expr.struct.field(key)
         if stored == path:
             return expr
-        return expr.str.json_path_match("$" + "".join(f"['{k}']" for k in path[len(stored) :]))
+        return expr.str.json_path_match("$" + "".join(map(_quoted, path[len(stored) :])))
 
     def _stored(self, path: Path) -> Path:
         """The leading keys under which only objects were seen; below a mixed key text is kept."""
@@ -82,7 +82,17 @@ class Mapping:
     def precision(self) -> int:
         """Nanoseconds: what the best-placed time key can tell apart."""
         first = self.fields.get("time", ())
+        if (
+            first
+            and aliases.segments(first[0])[-1] in aliases.WHOLE_SECONDS
+            and self.fields.get("nanos")
+        ):
+            return 1
         return self.clocks[first[0]].precision if first else 1
+
+
+def _quoted(key: str) -> str:
+    return f'["{key}"]' if "'" in key else f"['{key}']"
 
 
 def _grow(tree: dict[str, object], path: Path) -> None:
@@ -120,7 +130,12 @@ def sample(records: Iterable[MappingOf[str, object]]) -> Sample:
 
 
 def _shape(record: MappingOf[str, object]) -> tuple[object, ...]:
-    return tuple((key, *value) if isinstance(value, dict) else key for key, value in record.items())
+    """Which keys are filled, at every depth."""
+    return tuple(
+        (key, _shape(value)) if isinstance(value, dict) else key
+        for key, value in record.items()
+        if value is not None
+    )
 
 
 def _visit(
@@ -137,8 +152,8 @@ def _visit(
         if isinstance(value, dict):
             if len(path) < _MAX_DEPTH:
                 _visit(value, path, values, kinds)
-        elif len(values[path]) < _KEPT_VALUES:
-            values[path].append(_text(value))
+        elif len(values[path]) < _KEPT_VALUES and (text := _text(value)) not in ids.PLACEHOLDERS:
+            values[path].append(text)
 
 
 def _text(value: object) -> str:
@@ -157,6 +172,8 @@ def choose(seen: Sample, overrides: Overrides | None = None) -> Mapping:
     ranked: dict[str, list[tuple[int, int, Path]]] = defaultdict(list)
     clocks: dict[Path, clock.Clock] = {}
     for order, (path, values) in enumerate(seen.values.items()):
+        if not values or not _is_reachable(path, seen):
+            continue
         for field, rank in aliases.matches(path):
             if field == "time":
                 if found := clock.recognise(values):
@@ -165,12 +182,25 @@ def choose(seen: Sample, overrides: Overrides | None = None) -> Mapping:
             elif _CHECKS.get(field, _anything)(Candidate(path, values, seen)):
                 ranked[field].append((rank, order, path))
     fields = {field: tuple(path for *_, path in sorted(found)) for field, found in ranked.items()}
-    nouns = tuple((path, noun) for path in seen.values if (noun := aliases.noun(path)))
+    nouns = tuple(
+        (path, noun)
+        for path, values in seen.values.items()
+        if values and _is_reachable(path, seen) and (noun := aliases.noun(path))
+    )
     taken = {path for field, paths in fields.items() if field != "resource_id" for path in paths}
     nouns = tuple((path, noun) for path, noun in nouns if path not in taken)
+    if not nouns and not any(fields.get(f) for f in ("resource", "resource_id", "url")):
+        # Users are actors, unless there is nothing else that anything could be about.
+        nouns = tuple((path, "user") for path in fields.get("user", ()))
     plain = _plain_ids(fields, seen)
     mapping = Mapping(fields, nouns, clocks, seen.objects, plain, *_present(seen))
     return _overridden(mapping, seen, overrides) if overrides else mapping
+
+
+def _is_reachable(path: Path, seen: Sample) -> bool:
+    """False below a key that holds objects here and text there, when its name cannot be quoted."""
+    mixed = any(path[:depth] not in seen.objects for depth in range(1, len(path)))
+    return not mixed or not any({"\\", '"'} & set(key) for key in path)
 
 
 def _plain_ids(fields: dict[str, tuple[Path, ...]], seen: Sample) -> frozenset[Path]:
@@ -195,6 +225,8 @@ def _overridden(mapping: Mapping, seen: Sample, overrides: Overrides) -> Mapping
                 (path, noun) for path, noun in nouns if path not in wanted
             ]
             wanted = [path for path in wanted if aliases.noun(path) is None]
+        else:
+            nouns = [(path, noun) for path, noun in nouns if path not in wanted]
         fields[field] = tuple(dict.fromkeys([*wanted, *fields.get(field, ())]))
         if field == "time":
             clocks |= {p: c for p in wanted if (c := clock.recognise(seen.values[p]))}
@@ -265,12 +297,6 @@ def _is_state(key: Candidate) -> bool:
     return worded and not levels and not _is_outcome(key)
 
 
-def _is_action(key: Candidate) -> bool:
-    """Rails logs the controller's method under `action`; the HTTP method then tells more."""
-    controller = any(aliases.segments(p)[-1:] == ("controller",) for p in key.seen.values)
-    return not controller and _most(key.values, lambda v: re.fullmatch(r"[\w .:#/-]{1,60}", v))
-
-
 def _pattern(pattern: str, share: float = 0.9) -> Check:
     compiled = re.compile(pattern, re.IGNORECASE)
     return lambda key: _most(key.values, compiled.fullmatch, share)
@@ -281,11 +307,12 @@ _CHECKS: dict[str, Check] = {
     "base": lambda key: _most(key.values, lambda v: len(v) <= 200),
     "outcome": _is_outcome,
     "state": _is_state,
-    "action": _is_action,
+    "action": _pattern(r"[\w .:#/-]{1,60}"),
     "phase": lambda key: _most(key.values, words.is_phase, 0.5),
     "status_code": _pattern(r"[1-5]\d\d"),
     "method": _pattern(r"GET|HEAD|PUT|POST|PATCH|DELETE|OPTIONS|TRACE|CONNECT", 0.5),
-    "url": _pattern(r"(/|https?://)\S*", 0.5),
+    # `/documents/{id}` is the name of a route, not of a document.
+    "url": _pattern(r"(?!\S*(\{|<|/:))(/|https?://)\S*", 0.5),
     "try": _pattern(r"\d{1,9}(\.0)?"),
     "seq": _pattern(r"\d{1,19}"),
     "duration": _pattern(r"\d+(\.\d+)?(e-?\d+)?"),

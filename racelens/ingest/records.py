@@ -19,7 +19,7 @@ _IDENTITIES = (
     *("correlation", "session", "transaction", "request", "job", "user"),
     *("host", "service", "pid", "worker", "key", "payload"),
 )
-_READ_ELSEWHERE = ("time", "url", "controller", "resource", "resource_type", "resource_id")
+_READ_ELSEWHERE = ("time", "nanos", "url", "controller", "resource", "resource_type", "resource_id")
 _WORDS = words.Said._fields
 _MEANING = tuple(field.name for field in fields(words.Meaning))
 _MANY_NAMES = 2_000
@@ -36,7 +36,7 @@ _DURATION_UNITS = {
 def translate(rows: pl.DataFrame, mapping: Mapping, source: int) -> pl.DataFrame:
     """Records of `rows`, one for each resource a row touches; source is the capture's index."""
     said = rows.select(
-        pl.col(LINE),
+        pl.col(LINE).alias("line"),
         pl.lit(source, pl.UInt32).alias("source"),
         *(expr.alias(field) for field, expr in _said(mapping)),
         *resources.columns(mapping),
@@ -60,16 +60,26 @@ def _text(mapping: Mapping, paths: Sequence[Path]) -> pl.Expr:
 
 
 def _identity(mapping: Mapping, paths: Sequence[Path]) -> pl.Expr:
-    return ids.identity(_text(mapping, paths))
+    """The first of the keys that holds more than a placeholder."""
+    return pl.coalesce(*(ids.identity(mapping.column(path)) for path in paths))
 
 
 def _trace(mapping: Mapping, paths: Sequence[Path]) -> pl.Expr:
     plain = all(path in mapping.plain_ids for path in paths)
-    return _identity(mapping, paths) if plain else ids.trace(_text(mapping, paths))
+    if plain:
+        return _identity(mapping, paths)
+    return pl.coalesce(*(ids.trace(mapping.column(path)) for path in paths))
 
 
 def _version(mapping: Mapping, paths: Sequence[Path]) -> pl.Expr:
-    return ids.identity(ids.version(_text(mapping, paths)))
+    return pl.coalesce(*(ids.identity(ids.version(mapping.column(path))) for path in paths))
+
+
+def _action(mapping: Mapping, paths: Sequence[Path]) -> pl.Expr:
+    """Rails logs the controller's method under `action`; the HTTP method then tells more."""
+    controllers = [mapping.column(path) for path in mapping.fields.get("controller", ())]
+    text = _text(mapping, paths)
+    return pl.when(pl.coalesce(*controllers).is_null()).then(text) if controllers else text
 
 
 def _seq(mapping: Mapping, paths: Sequence[Path]) -> pl.Expr:
@@ -103,7 +113,8 @@ def _try(mapping: Mapping, paths: Sequence[Path]) -> pl.Expr:
 
 
 def _counts_from_zero(path: Path) -> int:
-    return int(aliases.segments(path)[-1] in aliases.ZERO_BASED_TRIES)
+    parts = aliases.segments(path)
+    return int(not {parts[-1], ".".join(parts)}.isdisjoint(aliases.ZERO_BASED_TRIES))
 
 
 def _duration(mapping: Mapping, paths: Sequence[Path]) -> pl.Expr:
@@ -131,6 +142,7 @@ _READERS: dict[str, Callable[[Mapping, Sequence[Path]], pl.Expr]] = {
     **dict.fromkeys(_IDENTITIES, _identity),
     **dict.fromkeys(("trace", "span", "parent"), _trace),
     **dict.fromkeys(("version", "base"), _version),
+    "action": _action,
     "seq": _seq,
     "try": _try,
     "duration": _duration,
@@ -145,6 +157,9 @@ def _time(rows: pl.DataFrame, mapping: Mapping) -> pl.Series:
             break
         stamps = rows.select(mapping.column(path)).to_series()
         read = clock.nanoseconds(stamps, mapping.clocks[path])
+        if aliases.segments(path)[-1] in aliases.WHOLE_SECONDS and mapping.fields.get("nanos"):
+            beside = _integer(_text(mapping, mapping.fields["nanos"]), pl.Int64).fill_null(0)
+            read += rows.select(pl.duration(nanoseconds=beside)).to_series()
         time = read if time.null_count() == rows.height else time.zip_with(time.is_not_null(), read)
     return time.alias("time")
 

@@ -9,14 +9,12 @@ from __future__ import annotations
 import polars as pl
 
 from racelens.ingest.blocks import Block
-from racelens.ingest.clock import SECOND
 
 
-def find(block: Block, records: pl.DataFrame, precision: int) -> tuple[int, ...]:
-    """Lines of the block that repeat an earlier one, ascending. `precision`: of the clock, in ns."""
-    if precision >= SECOND:
-        return ()
-    twice = records.filter(pl.col("time").is_not_null() & pl.col("time").is_duplicated())
+def find(block: Block, records: pl.DataFrame) -> tuple[int, ...]:
+    """Lines of the block that repeat an earlier one, ascending."""
+    fine = pl.col("time").dt.nanosecond() != 0
+    twice = records.filter(fine & pl.col("time").is_duplicated())
     numbers = twice["line"].unique(maintain_order=True).to_list()
     if len(numbers) < 2:
         return ()

@@ -30,7 +30,8 @@ def _column(path: tuple[str, ...]) -> str:
 
 def _explicit(mapping: Mapping) -> pl.Expr:
     """The resource as the log spells it, or its type and id."""
-    spelled = [ids.identity(mapping.column(path)) for path in mapping.fields.get("resource", ())]
+    texts = [mapping.column(path) for path in mapping.fields.get("resource", ())]
+    spelled = [ids.identity(pl.when(~text.str.starts_with("{")).then(text)) for text in texts]
     kinds, keys = (mapping.fields.get(field, ()) for field in ("resource_type", "resource_id"))
     if kinds and keys:
         kind = ids.identity(pl.coalesce(*(mapping.column(path) for path in kinds)))

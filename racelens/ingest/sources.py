@@ -8,7 +8,9 @@ from __future__ import annotations
 
 import difflib
 import glob
+import os
 import re
+import shlex
 import sys
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -21,7 +23,10 @@ STDIN = "-"
 HEAD_BYTES = 65_536
 
 # `app.log.1`, `app.log-20260504`, `app-2026-05-04.log.gz`; but `worker-1.log` is a worker's number.
-_DATE = r"[._-]\d{4}-?\d{2}-?\d{2}(?:[T_-]?\d{2,6})?(?=$|\.)"
+_DATE = (
+    r"[._-](?:19|20)\d\d-?(?:0[1-9]|1[0-2])-?(?:0[1-9]|[12]\d|3[01])"
+    r"(?:[T_-]?(?:[01]\d|2[0-3])(?:[0-5]\d){0,2})?(?=$|\.)"
+)
 _ROTATION = re.compile(rf"(?:\.\d{{1,3}}(?=$|\.(?:gz|zst|bz2|xz)$)|{_DATE})|\.(?:gz|zst|bz2|xz)$")
 _MAGIC = {
     b"\x1f\x8b": ("gzip", "gzip -dc {path} | racelens scan -"),
@@ -38,6 +43,11 @@ class Source:
     name: str
     path: Path | None
     found: bool = False
+
+    @classmethod
+    def of(cls, path: str | Path, found: bool = False) -> Source:
+        """The file, under a name that can be printed whatever bytes it is made of."""
+        return cls(os.fsencode(path).decode(errors="backslashreplace"), Path(path), found)
 
     @property
     def family(self) -> str:
@@ -65,7 +75,8 @@ def find(paths: Iterable[str]) -> list[Source]:
     sources: dict[str, Source] = {}
     for path in paths:
         for source in _expand(path):
-            sources.setdefault(source.name, source)
+            place = str(source.path.resolve()) if source.path else source.name
+            sources.setdefault(place, source)
     return list(sources.values())
 
 
@@ -76,7 +87,7 @@ def _expand(path: str) -> list[Source]:
     if target.is_dir():
         return _folder(target)
     if target.exists():
-        return [Source(path, target)]
+        return [Source.of(path)]
     if glob.has_magic(path):
         return _globbed(path)
     raise RacelensError(f"no such file or folder: {path}", _neighbours(target))
@@ -90,14 +101,18 @@ def _folder(folder: Path) -> list[Source]:
     )
     if not files:
         raise RacelensError(f"no files in {folder}/")
-    return [Source(str(file), file, found=True) for file in files]
+    return [Source.of(file, found=True) for file in files]
 
 
 def _globbed(pattern: str) -> list[Source]:
     matches = sorted(glob.glob(pattern, recursive=True))
     if not matches:
         raise RacelensError(f"nothing matches {pattern}")
-    return [Source(m, Path(m), found=True) for m in matches if Path(m).is_file()]
+    return [source for match in matches for source in _match(Path(match))]
+
+
+def _match(path: Path) -> list[Source]:
+    return _folder(path) if path.is_dir() else [Source.of(path, found=True)]
 
 
 def _neighbours(target: Path) -> tuple[tuple[str, str], ...]:
@@ -113,10 +128,10 @@ def refuse_binary(source: Source, head: bytes) -> None:
     """Raises RacelensError when `head`, the first bytes of the source, is not text."""
     for magic, (kind, command) in _MAGIC.items():
         if head.startswith(magic):
-            hint = command.format(path="FILE" if source.path is None else source.name)
+            hint = command.format(path="FILE" if source.path is None else shlex.quote(source.name))
             raise RacelensError(f"{source.name} is {kind}-compressed", hint=hint)
     if head.startswith((b"\xff\xfe", b"\xfe\xff")):
-        hint = f"iconv -f UTF-16 -t UTF-8 {source.name} | racelens scan -"
+        hint = f"iconv -f UTF-16 -t UTF-8 {shlex.quote(source.name)} | racelens scan -"
         raise RacelensError(f"{source.name} is UTF-16 text; racelens reads UTF-8", hint=hint)
     if b"\0" in head:
         raise RacelensError(

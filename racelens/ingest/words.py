@@ -72,15 +72,26 @@ PHASES = {
     **dict.fromkeys(START | {"b", "s"}, "start"),
     **dict.fromkeys(FINISH | {"e", "f"}, "finish"),
 }
-PHASES |= dict.fromkeys(FAILED | {"error"}, "finish") | {"point": "point", "event": "point"}
+PHASES |= dict.fromkeys(FAILED | {"error"}, "finish")
+# ECS categorises every record; only start and end speak of a phase.
+PHASES |= dict.fromkeys(
+    _set("point event info access change creation deletion user group allowed denied"), "point"
+)
 
 OK = _set("ok success successful succeeded completed complete sent true accepted 0 done passed")
 FAIL = _set("error failed fail failure refused rejected unavailable false exception aborted denied")
-CONFLICT = _set(
-    "conflict locked stale 409 412 replayed noop skipped ignored duplicate already suppressed held"
-)
+CONFLICT = _set("conflict locked stale 409 412 replayed noop skipped ignored duplicate suppressed")
 UNKNOWN = _set("timeout timedout cancelled canceled unknown lost pending deadline")
-OUTCOMES: dict[str, str] = {
+# Words that together, in whatever spelling, say more than each: `already_exists`, `compare failed`.
+_PHRASES: tuple[tuple[Words, str], ...] = (
+    (_set("timed out"), "unknown"),
+    (_set("connection lost"), "unknown"),
+    (_set("compare failed"), "conflict"),
+    (_set("already"), "conflict"),
+    (_set("duplicate"), "conflict"),
+    (_set("not found"), "fail"),
+)
+_OUTCOMES: dict[str, str] = {
     **dict.fromkeys(OK, "ok"),
     **dict.fromkeys(FAIL, "fail"),
     **dict.fromkeys(CONFLICT, "conflict"),
@@ -98,13 +109,16 @@ _NAME_OUTCOMES = (
     (_set("timeout timedout"), "unknown"),
     (FAILED | {"error"}, "fail"),
 )
+# Parts of an error's letters: `ConnectionResetError`, `could not serialize access`, `ETIMEDOUT`.
 _ERROR_OUTCOMES = (
-    (_set("timeout timedout deadline cancelled canceled"), "unknown"),
     (
-        _set(
-            "conflict serialization deadlock stale optimistic duplicate uniqueviolation "
-            "unique locked mismatch precondition concurrent concurrency"
-        ),
+        "timeout timedout deadline cancel econnreset connectionreset connectionlost brokenpipe "
+        "epipe sockethangup",
+        "unknown",
+    ),
+    (
+        "conflict serializ deadlock stale optimistic duplicatekey duplicateentry alreadyexists "
+        "uniqueviolation uniqueconstraint locked mismatch precondition concurren conditionalcheck",
         "conflict",
     ),
 )
@@ -138,8 +152,16 @@ def plain(value: str) -> str:
     return re.sub(r"[^a-z0-9_]", "", value.lower())
 
 
+def outcome_of(value: str) -> str | None:
+    """ok, fail, conflict or unknown; None for a word that says none of them."""
+    if known := _OUTCOMES.get(plain(value)):
+        return known
+    said = set(tokens(value))
+    return next((outcome for phrase, outcome in _PHRASES if phrase <= said), None)
+
+
 def is_outcome(value: str) -> bool:
-    return plain(value) in OUTCOMES
+    return outcome_of(value) is not None
 
 
 def is_phase(value: str) -> bool:
@@ -193,13 +215,18 @@ def _phase(said: Said, words: tuple[str, ...]) -> tuple[str | None, str]:
 def _action(said: Said, words: tuple[str, ...], mark: str | None) -> tuple[str, str | None]:
     """The canonical action and, for deltas and conditional writes, the guard it implies."""
     spoken = tokens(said.action or "")
-    if "".join(spoken) in CONDITIONAL:
+    if _is_conditional(spoken or words):
         return "write", "conditional"
     for word in spoken or (() if mark else _name_order(words)):
         if verb := _verb(word):
             return verb, _implied_guard(word)
     by_method = _METHODS.get((said.method or "").upper(), "other")
     return ("write" if spoken and by_method == "create" else by_method), None
+
+
+def _is_conditional(words: tuple[str, ...]) -> bool:
+    joined = "".join(words)
+    return "cas" in words or any(name in joined for name in CONDITIONAL if len(name) > 3)
 
 
 def _implied_guard(word: str) -> str | None:
@@ -217,20 +244,29 @@ def _verb(word: str) -> str | None:
 
 
 def _outcome(said: Said, words: tuple[str, ...], phase: str) -> str | None:
-    """Timeouts first, for they outrank the word `error`; then what refused, then the plain words."""
-    failed = _of_error(said.error) if said.error else None
-    if failed == "unknown":
-        return failed
-    spoken = OUTCOMES.get(plain(said.outcome)) if said.outcome else None
-    if spoken in ("fail", None) and failed == "conflict":
-        return failed
-    if spoken is None and {"not", "found"} <= set(words):
+    """Words for failure give way to what says more: a timeout leaves it open, a guard refused it."""
+    spoken = outcome_of(said.outcome) if said.outcome else None
+    hints = (
+        _of_error(said.error) if said.error else None,
+        _of_name(words, phase),
+        _of_status(said.status_code) if said.status_code else None,
+    )
+    if spoken in (None, "fail"):
+        for stronger in ("unknown", "conflict"):
+            if stronger in hints:
+                return stronger
+    error, named, coded = hints
+    return spoken or named or coded or error
+
+
+def _of_name(words: tuple[str, ...], phase: str) -> str | None:
+    said = set(words)
+    if {"not", "found"} <= said:
         return "fail"
-    named = next((result for known, result in _NAME_OUTCOMES if known & set(words)), None)
-    if named == "conflict" and phase != "point":
-        named = None
-    coded = _of_status(said.status_code) if said.status_code else None
-    return spoken or named or coded or failed
+    if {"timed", "out"} <= said:
+        return "unknown"
+    named = next((outcome for known, outcome in _NAME_OUTCOMES if known & said), None)
+    return None if named == "conflict" and phase != "point" else named
 
 
 def _of_status(status: str) -> str | None:
@@ -245,5 +281,8 @@ def _of_status(status: str) -> str | None:
 
 
 def _of_error(error: str) -> str:
-    words = set(tokens(error)) | {plain(error)}
-    return next((result for known, result in _ERROR_OUTCOMES if known & words), "fail")
+    letters = re.sub(r"[^a-z]", "", error.lower())
+    for parts, outcome in _ERROR_OUTCOMES:
+        if any(part in letters for part in parts.split()):
+            return outcome
+    return "fail"

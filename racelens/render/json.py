@@ -12,8 +12,8 @@ SCHEMA_VERSION = 1
 
 
 def render(report: Report, out: TextIO) -> None:
-    """Deterministic: the same report gives the same bytes."""
-    json.dump(as_json(report), out, indent=1, ensure_ascii=False)
+    """Deterministic, and ASCII: nothing a log contains can disturb who reads the bytes."""
+    json.dump(as_json(report), out, indent=1)
     out.write("\n")
 
 

@@ -6,6 +6,8 @@ words. Without a terminal there is no colour and no line is broken.
 
 from __future__ import annotations
 
+import shlex
+import sys
 import textwrap
 from collections.abc import Iterator
 from datetime import datetime
@@ -15,13 +17,14 @@ from typing import TextIO
 from rich.console import Console
 from rich.text import Text
 
-from racelens.findings import Coverage, Evidence, Finding, Group, Report
+from racelens.findings import Coverage, Evidence, Finding, Group, Place, Report, in_order
 from racelens.render.plain import clean, count, duration, offset, width
 
 _GROUPS = 20  # rows of the table, and examples
 _GUARDS = 6  # guards listed when nothing was found
 _ENDLESS = 100_000  # columns of a line that nobody breaks
-_LABEL = 10  # columns of the words that name a row
+_COMMAND = 48  # columns of a command that leaves room for a word beside it
+_LABEL = 11  # columns of the words that name a row
 _DOT = {"confirmed": "●", "possible": "○", "latent": "◌"}
 _HUE = {"error": "red", "warning": "yellow", "info": "cyan"}
 _ASCII = str.maketrans({"●": "*", "○": "o", "◌": ".", "✓": "+", "✗": "x", "·": "-", "–": "-", "−": "-",
@@ -29,9 +32,15 @@ _ASCII = str.maketrans({"●": "*", "○": "o", "◌": ".", "✓": "+", "✗": "
 
 
 def render(report: Report, out: TextIO) -> None:
-    """Write the report; what a terminal is, rich decides (NO_COLOR, FORCE_COLOR, TERM)."""
-    console = Console(file=out, highlight=False, markup=False, emoji=False)
-    page = console.width if console.is_terminal else _ENDLESS
+    """Write the report; what a terminal may show, rich decides (NO_COLOR, FORCE_COLOR, TERM)."""
+    console = Console(
+        file=out,
+        highlight=False,
+        markup=False,
+        emoji=False,
+        force_terminal=None if out is sys.stdout else False,
+    )
+    page = console.width if out.isatty() else _ENDLESS
     plain = not (getattr(out, "encoding", None) or "utf-8").lower().startswith("utf")
     for line in _lines(report, page):
         console.print(_in_ascii(line) if plain else line, soft_wrap=True)
@@ -44,7 +53,7 @@ def _in_ascii(line: Text) -> Text:
 
 def _lines(report: Report, page: int) -> Iterator[Text]:
     yield from _head(report)
-    if report.findings:
+    if report.summary.findings:
         yield from _table(report)
         yield from _examples(report, page)
     elif report.looked:
@@ -62,25 +71,20 @@ def _lines(report: Report, page: int) -> Iterator[Text]:
 
 def _head(report: Report) -> Iterator[Text]:
     summary = report.summary
-    if report.findings:
+    if summary.findings:
         sure = summary.confirmed > 0
-        verdict = Text(
-            "RACES FOUND" if sure else "POSSIBLE RACES", style="bold red" if sure else "bold yellow"
-        )
-        on = len({finding.resource for finding in report.findings})
-        verdict.append(
-            f"  {summary.confirmed:,} confirmed, {summary.possible:,} possible · "
-            f"{count(summary.groups, 'group')} on {count(on, 'resource')}",
-            style="not bold default",
+        words, hue = ("RACES FOUND", "red") if sure else ("POSSIBLE RACES", "yellow")
+        rest = (
+            f"{summary.confirmed:,} confirmed, {summary.possible:,} possible · "
+            f"{count(summary.groups, 'group')} on {count(summary.raced, 'resource')}"
         )
     elif report.looked:
-        verdict = Text("NO RACES FOUND", style="bold green")
-        verdict.append(f"  {_reach(report)}", style="not bold default")
+        words, hue, rest = "NO RACES FOUND", "green", _reach(report)
     else:
-        verdict = Text("COULD NOT LOOK", style="bold yellow")
-        verdict.append(
-            "  nothing here can be checked. This is not “clean”.", style="not bold default"
-        )
+        words, hue = "COULD NOT LOOK", "yellow"
+        rest = "nothing here can be checked. This is not “clean”."
+    verdict = Text(words, style=f"bold {hue}")
+    verdict.append(f"  {rest}", style="not bold default")
     yield verdict
     yield Text(_capture(report))
 
@@ -89,16 +93,13 @@ def _reach(report: Report) -> str:
     checked = sum(entry.checked for entry in report.coverage)
     total = checked + sum(entry.unchecked for entry in report.coverage)
     if checked == total and not report.skipped:
-        return f"all {count(total, 'write')} that could race were checked"
+        return f"all {count(total, 'write')} could be checked"
     return f"in the {100 * checked // max(total, 1)} % of writes that could be checked"
 
 
 def _capture(report: Report) -> str:
-    named = (
-        clean(report.inputs[0].path)
-        if len(report.inputs) == 1
-        else count(len(report.inputs), "file")
-    )
+    inputs = report.inputs
+    named = clean(inputs[0].path) if len(inputs) == 1 else count(len(inputs), "file")
     return " · ".join([named, count(report.summary.events, "event"), *_span(report)])
 
 
@@ -107,13 +108,11 @@ def _span(report: Report) -> Iterator[str]:
     if not first or not last:
         yield "no times"
         return
-    lasted = duration(_nanoseconds(last) - _nanoseconds(first))
-    end = last[11:19] if first[:10] == last[:10] else _stamp(last)
-    yield f"{_stamp(first)} → {end} UTC ({lasted})"
-
-
-def _stamp(time: str) -> str:
-    return time[:19].replace("T", " ")
+    lasted = _nanoseconds(last) - _nanoseconds(first)
+    digits = 23 if lasted < 10_000_000_000 else 19
+    same_day = first[:10] == last[:10]
+    end = last[11:digits] if same_day else last[:digits].replace("T", " ")
+    yield f"{first[:digits].replace('T', ' ')} → {end} UTC ({duration(lasted)})"
 
 
 def _nanoseconds(time: str) -> int:
@@ -126,10 +125,12 @@ def _last(report: Report) -> str:
     read = f"{count(summary.events, 'event')}, {summary.rejects:,} rejected"
     if not report.looked:
         return f"nothing checked · {read}"
-    unchecked = sum(entry.unchecked for entry in report.coverage)
-    found = f"{count(summary.findings, 'finding')} in {count(summary.groups, 'group')}"
+    if not summary.findings:
+        unchecked = sum(entry.unchecked for entry in report.coverage)
+        return f"0 races · {unchecked:,} unchecked · {read}"
     sure = f"{summary.confirmed:,} confirmed, {summary.possible:,} possible"
-    return f"{found}: {sure} · {unchecked:,} unchecked · {read}"
+    found = f"{count(summary.findings, 'race')} in {count(summary.groups, 'group')}"
+    return f"{found}, {sure} · {read}"
 
 
 # ── findings ──────────────────────────────────────────────────────────────────────────────────
@@ -137,6 +138,8 @@ def _last(report: Report) -> str:
 
 def _table(report: Report) -> Iterator[Text]:
     shown = report.groups[:_GROUPS]
+    if not shown:
+        return
     names = [f"{group.rule} {group.name}" for group in shown]
     kinds = [f"{group.resources:,} {clean(group.resource_type, 24)}" for group in shown]
     wide, kind_wide = max(map(len, names)), max(8, *map(len, kinds))
@@ -145,6 +148,8 @@ def _table(report: Report) -> Iterator[Text]:
     for group, name, kind in zip(shown, names, kinds, strict=True):
         row = _dot(group.confidence, group.severity)
         row.append(f" {name:{wide}}  {group.count:5,}  {kind:{kind_wide}}  {_operation(group)}")
+        if 0 < group.confirmed < group.count:
+            row.append(f"  {group.count - group.confirmed:,} of them possible")
         yield row
     if len(report.groups) > _GROUPS:
         rest = report.groups[_GROUPS:]
@@ -163,19 +168,20 @@ def _operation(group: Group) -> str:
 
 def _examples(report: Report, page: int) -> Iterator[Text]:
     by_id = {finding.id: finding for finding in report.findings}
-    yield Text()
-    yield Text("One example of each, the clearest first", style="bold")
-    for group in report.groups[:_GROUPS]:
-        if finding := by_id.get(group.example):
-            yield Text()
-            yield from _example(finding, group, page)
+    shown = [group for group in report.groups[:_GROUPS] if group.example in by_id]
+    if shown:
+        yield Text()
+        yield Text("One example of each, the clearest first", style="bold")
+    for group in shown:
+        yield Text()
+        yield from _example(by_id[group.example], group, page)
 
 
 def _example(finding: Finding, group: Group, page: int) -> Iterator[Text]:
     title = _dot(finding.confidence, finding.severity)
     title.append(f" {finding.rule} {finding.name}  {clean(finding.resource, 60)}", style="bold")
     if group.count > 1:
-        others = count(group.resources - 1, "other") if group.resources > 1 else "it"
+        others = count(group.resources - 1, "other") if group.resources > 1 else "this one"
         title.append(f"  {group.count - 1:,} more on {others}", style="dim")
     yield title
     yield Text()
@@ -200,19 +206,18 @@ def _ranges(finding: Finding) -> Iterator[str]:
 
 def _events(finding: Finding) -> Iterator[Text]:
     """The evidence in order: offset, who, what, line."""
-    primary = finding.primary
-    entries = [*finding.evidence[1:], primary]
+    entries = in_order(finding.evidence)
     first = min((e.time_ns for e in entries if e.time_ns is not None), default=None)
     if first is not None:
         start = next(entry.time for entry in entries if entry.time_ns == first) or ""
-        yield Text(f"    {_stamp(start)}.{start[20:26]} UTC", style="dim")
+        yield Text(f"    {start[:26].replace('T', ' ')} UTC", style="dim")
     one_file = len({entry.place.source for entry in entries}) == 1
     names = {entry.actor for entry in entries if entry.actor}
     cells = [
         (
             _since(entry, first),
             _cut(clean(entry.actor or "–"), names),
-            _act(entry),
+            clean(entry.act),
             _where(entry, one_file),
         )
         for entry in entries
@@ -223,7 +228,7 @@ def _events(finding: Finding) -> Iterator[Text]:
         line.append(_pad(act, widths[2]))
         line.append(f"  {where}", style="dim")
         yield line
-    if harm := _harm(primary):
+    if harm := clean(finding.primary.harm):
         yield Text(f"    {'':{max(widths[0], 12)}}  ✗ {harm}", style="red")
 
 
@@ -235,14 +240,6 @@ def _cut(name: str, names: set[str]) -> str:
 
 def _since(entry: Evidence, first: int | None) -> str:
     return "" if entry.time_ns is None or first is None else offset(entry.time_ns - first)
-
-
-def _act(entry: Evidence) -> str:
-    return clean(entry.note).partition(": ")[0]
-
-
-def _harm(entry: Evidence) -> str:
-    return clean(entry.note).partition(": ")[2]
 
 
 def _where(entry: Evidence, one_file: bool) -> str:
@@ -280,13 +277,15 @@ def _looked(report: Report) -> Iterator[Text]:
         line.append(f"{entry.rule}  {entry.checked:,} of {total:,} could be checked")
         yield line
     if report.cleared:
+        worked = sum(entry.count for entry in report.cleared)
         yield Text()
-        yield Text(
-            f"Guards that did their job  {sum(c.count for c in report.cleared):,}", style="bold"
-        )
+        yield Text(f"Guards that did their job  {worked:,}", style="bold")
     for cleared in report.cleared[:_GUARDS]:
-        example = f"{PurePath(cleared.example.source).stem}:{cleared.example.line}"
-        yield Text(f"  {cleared.count:6,}  {clean(cleared.reason)}  {clean(example)}")
+        yield Text(f"  {cleared.count:6,}  {clean(cleared.reason)}  e.g. {_at(cleared.example)}")
+
+
+def _at(place: Place) -> str:
+    return clean(f"{PurePath(place.source).stem}:{place.line}", 80)
 
 
 def _blind(report: Report, page: int) -> Iterator[Text]:
@@ -294,6 +293,8 @@ def _blind(report: Report, page: int) -> Iterator[Text]:
     yield Text("Why not", style="bold")
     if not report.summary.events:
         yield from _row("input", "no line is a JSON object", page, 2)
+    if not report.skipped and not report.coverage:
+        yield from _row("rules", "no rule is left by --select and --ignore", page, 2)
     for skipped in report.skipped:
         yield from _row(skipped.rule, skipped.reason, page, 2)
     for entry in report.coverage:
@@ -301,7 +302,7 @@ def _blind(report: Report, page: int) -> Iterator[Text]:
 
 
 def _unseen(entry: Coverage) -> str:
-    return f"{entry.reason}. {entry.advice}" if entry.unchecked else "no event changes a resource"
+    return f"{entry.reason}. {entry.advice}"
 
 
 def _basis(report: Report, page: int) -> Iterator[Text]:
@@ -316,8 +317,8 @@ def _basis(report: Report, page: int) -> Iterator[Text]:
 
 def _basis_rows(report: Report) -> Iterator[tuple[str, str]]:
     if report.findings and report.cleared:
-        worked = ", ".join(f"{c.count:,} {c.reason}" for c in report.cleared[:_GUARDS])
-        yield "cleared", worked
+        for entry in report.cleared[:_GUARDS]:
+            yield "cleared", f"{entry.count:,} times {entry.reason}, e.g. {_at(entry.example)}"
     if report.looked:
         yield from (
             ("unchecked", f"{e.rule}: {e.reason}. {e.advice}")
@@ -358,7 +359,7 @@ def _next(report: Report) -> Iterator[Text]:
     if steps:
         yield Text()
         yield Text("Next", style="bold")
-    wide = max((len(command) for _, command, _ in steps), default=0)
+    wide = max((len(command) for _, command, _ in steps if len(command) <= _COMMAND), default=0)
     for label, command, why in steps:
         line = Text(f"  {label:{_LABEL}}")
         line.append(f"{command:{wide}}", style="cyan")
@@ -367,19 +368,9 @@ def _next(report: Report) -> Iterator[Text]:
 
 
 def _steps(report: Report) -> Iterator[tuple[str, str, str]]:
-    paths = (
-        " ".join(clean(entry.path) for entry in report.inputs) if len(report.inputs) < 3 else "…"
-    )
+    paths = " ".join(shlex.quote(clean(path, 1_000)) for path in report.arguments) or "LOGS"
     if report.groups:
-        yield (
-            "read",
-            f"racelens explain {report.groups[0].rule}",
-            "what proves it, how to guard",
-        )
+        yield "read", f"racelens explain {report.groups[0].rule}", "what proves it, how to guard"
         yield "share", f"racelens scan {paths} -o report.json", "all findings, all lines"
     if not report.looked or any(entry.unchecked for entry in report.coverage):
-        yield (
-            "see more",
-            f"racelens inspect {paths}",
-            "what was read from where",
-        )
+        yield "see more", f"racelens inspect {paths}", "what was read from where"

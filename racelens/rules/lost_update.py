@@ -73,6 +73,7 @@ def _cleared() -> pl.Expr:
     fix="make the write conditional on what was read: UPDATE {type} SET …{bump} WHERE id = {key} "
     "AND {kept} = {base}; on 0 rows read again and retry",
     unit="write",
+    wish="Log each read and each write with its action, its resource and the row's version",
     blind_spot="do not say which version they were based on",
     advice="Log the row's version on {name}, and on the read before it",
     checked=_checked,
@@ -111,12 +112,17 @@ def lost_update(events: pl.LazyFrame, knowledge: Knowledge) -> pl.LazyFrame:
         or let the store do the arithmetic: UPDATE stock SET qty = qty - :n WHERE id = :id AND qty >= :n
         or send If-Match with the PUT and answer 412; or read with SELECT … FOR UPDATE.
     """
-    writes = timeline.acted(timeline.with_incarnation(events), "write", "create").with_columns(
-        number=number("version"), cycle=_is_cycle()
-    )
+    changes = timeline.acted(timeline.with_incarnation(events), "write", "create")
+    writes = changes.with_columns(number=number("version"), cycle=_is_cycle()).filter(_may_count())
     ways = (_by_version, _by_base, _by_value, _by_window)
     pairs = pl.concat([way(writes, knowledge) for way in ways], how="diagonal")
     return _hits(pairs, events)
+
+
+def _may_count() -> pl.Expr:
+    """False for a write of unknown outcome whose version another write surely made."""
+    made = (pl.col("outcome") == "ok").any().over(*_LIFE, "number")
+    return (pl.col("outcome") == "ok") | pl.col("number").is_null() | ~made
 
 
 def _is_cycle() -> pl.Expr:
@@ -271,8 +277,9 @@ def _hits(pairs: pl.LazyFrame, events: pl.LazyFrame) -> pl.LazyFrame:
             tied=pl.col("tied").fill_null(False).any().over("id"),
         )
     )
-    gone = pl.format("{} by {} is gone", "lost", "loser")
-    one_left = pl.format("only one of these writes survives, {}'s or {}'s", "actor", "loser")
+    verb = pl.when(pl.col("others") > 1).then(pl.lit("are")).otherwise(pl.lit("is"))
+    gone = pl.format("{} by {} {} gone", "lost", "loser", verb)
+    one_left = pl.lit("only one of these writes survives")
     wrote = pl.format("wrote {} from {}: ", made, "based_on")
     note = pl.when("tied").then(wrote + one_left).otherwise("then " + wrote + gone)
     facts = ("actor", "loser", "kept", "base", "version", "lost", "lost_versions", "bump")

@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
-from racelens.cli import main
 from tests.histories import records, stamp, write
 
-from .running import Ended
+from .running import Ended, called
 
 Cli = Callable[..., Ended]
 
@@ -21,20 +19,11 @@ DOUBTFUL = "a r, b r, b w, a w"  # no versions: only the times overlap
 
 
 @pytest.fixture
-def cli(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> Cli:
+def cli(monkeypatch: pytest.MonkeyPatch) -> Cli:
     """`cli("scan", path)`: what the command said and how it ended."""
-    for name in ("COLUMNS", "NO_COLOR", "FORCE_COLOR"):
+    for name in ("NO_COLOR", "FORCE_COLOR"):
         monkeypatch.delenv(name, raising=False)
-
-    def call(*args: object) -> Ended:
-        monkeypatch.setattr(sys, "argv", ["racelens", *map(str, args)])
-        with pytest.raises(SystemExit) as ended:
-            main()
-        said = capsys.readouterr()
-        assert isinstance(ended.value.code, int | None)
-        return Ended(ended.value.code or 0, said.out, said.err)
-
-    return call
+    return called
 
 
 def _log(folder: Path, name: str, *histories: str) -> Path:

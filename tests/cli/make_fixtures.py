@@ -96,8 +96,7 @@ def _readme(name: str, fixture: Fixture, run: Run) -> str:
 
 def _row(incident: Incident) -> str:
     who = ", ".join(
-        f"{id_} ({process})"
-        for id_, process in zip(incident.ids, incident.processes, strict=True)
+        f"{id_} ({process})" for id_, process in zip(incident.ids, incident.processes, strict=True)
     )
     proof = "yes" if incident.discoverable else "no"
     cells = (incident.rule, incident.kind, incident.resource, who, proof, incident.detail)

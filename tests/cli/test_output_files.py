@@ -114,8 +114,11 @@ def test_trouble_with_an_output_is_told_before_reading(cli: Cli, tmp_path: Path)
     assert "the ending names no format" in ended.err
 
 
-def test_standard_output_by_its_name(cli: Cli, lost: Path) -> None:
-    """`-o -` is how half of all tools say it."""
+def test_standard_output_by_its_name(
+    cli: Cli, lost: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """`-o -` is how half of all tools say it: obeyed or refused, but no file of that name."""
+    monkeypatch.chdir(tmp_path)
     ended = cli("scan", lost, "-f", "json", "-o", "-")
     assert ended.code in (1, 2)
     assert not Path("-").exists()

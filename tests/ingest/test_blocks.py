@@ -11,7 +11,9 @@ from hypothesis import strategies as st
 
 from racelens.ingest.blocks import Block, read_blocks
 
-TEXTS = st.lists(st.sampled_from([b"a", b"{}", b"\n", b"\r\n", b"long line", b"\xff"])).map(b"".join)
+TEXTS = st.lists(st.sampled_from([b"a", b"{}", b"\n", b"\r\n", b"long line", b"\xff"])).map(
+    b"".join
+)
 SIZES = st.integers(1, 64)
 
 

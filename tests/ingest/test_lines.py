@@ -4,17 +4,18 @@ from __future__ import annotations
 
 import io
 import json
+import random
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 import polars as pl
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from racelens.ingest.blocks import Block, read_blocks
-from racelens.ingest.lines import LINE, Parsed, parse
+from racelens.ingest.lines import LINE, Parsed, linked, parse
 from tests.ingest import feeding
 from tests.ingest.feeding import Line, buckets, capture, loaded, records, rejected
 
@@ -121,7 +122,7 @@ class TestSaved:
         ['{"a":"text"}', '{"a":5}', '{"a":null}', '{"a":[1]}', '{"a":{"b":{"c":1}}}', "{}"],
     )
     def test_an_object_unlike_the_sample_is_an_event(self, line: str) -> None:
-        schema = pl.Schema({"a": pl.Struct({"b": pl.String}), "ts": pl.String})
+        schema = pl.Schema([("a", pl.Struct({"b": pl.String})), ("ts", pl.String())])
         good = b'{"a":{"b":"x"},"ts":"1"}\n'
         for data in (good + line.encode() + b"\n", good + line.encode() + b"\nno JSON\n"):
             assert parse(Block(1, data), schema).rows[LINE].to_list() == [1, 2]
@@ -152,7 +153,7 @@ class TestRejected:
             (f'{{{TIME},"a":{{"b":1}}', "cut off: the JSON object does not end"),
             (f'{{{TIME},"a"', "cut off: the JSON object does not end"),
             ("{", "cut off: the JSON object does not end"),
-            ("{]", "not valid JSON"),
+            ("{],1}", "not valid JSON"),
             (f"{{{TIME},,}}", "not valid JSON"),
             ("{'ts':1}", "not valid JSON"),
             ("{ts:1}", "not valid JSON"),
@@ -177,18 +178,16 @@ class TestRejected:
     def test_nesting_that_is_never_closed_is_rejected(self, opened: str) -> None:
         assert reason(f'{{{TIME},"x":{opened * 200_000}')
 
-    @pytest.mark.parametrize("neighbour", ["{}", "no JSON"])
-    def test_too_many_keys_are_rejected_whatever_stands_beside_them(self, neighbour: str) -> None:
-        many = {f"k{index}": index for index in range(2_001)}
+    @pytest.mark.parametrize("neighbour", [AFTER, "no JSON"])
+    def test_many_keys_are_read_whatever_stands_beside_them(self, neighbour: str) -> None:
+        many = {"request_id": "r", **{f"k{index}": index for index in range(5_000)}}
         got = capture(BEFORE, many, AFTER, neighbour)
-        assert rejected(got).get(2) == "more than 2,000 keys"
-
-    def test_as_many_keys_as_allowed_are_read(self) -> None:
-        many = {"request_id": "r", **{f"k{index}": index for index in range(1_999)}}
-        assert between(many)["request"] == "r"
+        assert 2 not in rejected(got)
 
     def test_an_integer_too_long_to_read_is_no_crash(self) -> None:
-        got = capture(BEFORE, f'{{{TIME},"x":{"9" * 5_000}}}', f'{{{TIME},"x":{"9" * 5_000},"y":NaN}}')
+        got = capture(
+            BEFORE, f'{{{TIME},"x":{"9" * 5_000}}}', f'{{{TIME},"x":{"9" * 5_000},"y":NaN}}'
+        )
         assert sum(buckets(got).values()) == 3
 
     @pytest.mark.parametrize("lines", [(BEFORE + AFTER, ""), (BEFORE + " " + AFTER, "", BEFORE)])
@@ -209,6 +208,13 @@ class TestRejected:
         assert [record.get("request") for record in records(got)] == ["before", "after"]
         assert [record["line"] for record in records(got)] == sorted({1, 2, 3} - {place + 1})
         assert time.monotonic() - began < 5
+
+    @pytest.mark.parametrize("magic", [b"\x1f\x8b", b"\x28\xb5\x2f\xfd"])
+    def test_bytes_that_begin_like_a_compressed_file_are_one_reject(self, magic: bytes) -> None:
+        """The last line, cut off, is a block of its own; polars would unpack what it holds."""
+        got = loaded(BEFORE.encode() + b"\n" + magic + b"cut")
+        assert rejected(got) == {2: "not JSON"}
+        assert buckets(got) == {"events": 1, "rejects": 1}
 
 
 class TestBlank:
@@ -288,7 +294,11 @@ class TestContinuation:
 # ── laws ──────────────────────────────────────────────────────────────────────────────────────
 
 SCHEMA = pl.Schema(
-    {"ts": pl.String, "id": pl.String, "ctx": pl.Struct({"user": pl.String, "n": pl.String})}
+    [
+        ("ts", pl.String()),
+        ("id", pl.String()),
+        ("ctx", pl.Struct({"user": pl.String, "n": pl.String})),
+    ]
 )
 
 
@@ -344,7 +354,7 @@ TRACES = st.sampled_from(
 
 def parsed(data: bytes, size: int) -> tuple[list[Parsed], int]:
     """What became of each block, and how many lines there were."""
-    blocks = list(read_blocks(io.BytesIO(data), size))
+    blocks = list(linked(read_blocks(io.BytesIO(data), size)))
     return [parse(block, SCHEMA) for block in blocks], sum(block.line_count for block in blocks)
 
 
@@ -391,10 +401,10 @@ def test_what_a_line_counts_as_does_not_hang_on_the_block_size(
     assert counted(small) == counted(whole)
 
 
-@settings(max_examples=100, deadline=None)
-@given(st.lists(GOOD, min_size=100, max_size=200), st.lists(BAD, max_size=3), st.randoms())
+@settings(max_examples=20, deadline=None)
+@given(st.lists(GOOD, min_size=70, max_size=120), st.lists(BAD, max_size=3), st.randoms())
 def test_a_few_bad_lines_in_a_long_block_cost_only_themselves(
-    good: list[Given], bad: list[Given], chance: st.random.Random
+    good: list[Given], bad: list[Given], chance: random.Random
 ) -> None:
     lines = good + bad
     chance.shuffle(lines)
@@ -404,6 +414,7 @@ def test_a_few_bad_lines_in_a_long_block_cost_only_themselves(
 
 @settings(max_examples=300, deadline=None)
 @given(st.binary(max_size=300).map(lambda data: data.replace(b"\0", b"")), st.integers(1, 100))
+@example(b"\x28\xb5\x2f\xfd", 1)
 def test_random_bytes_are_all_accounted_for(data: bytes, size: int) -> None:
     parts, count = parsed(data, size)
     assert sum(counted(parts).values()) == count
@@ -412,7 +423,22 @@ def test_random_bytes_are_all_accounted_for(data: bytes, size: int) -> None:
 
 CLUTTER = st.lists(
     st.sampled_from(
-        [b"{", b"}", b"[", b"]", b'"', b":", b",", b"\\", b"\n", b"1", b"ts", b"null", b" ", b"\xff"]
+        [
+            b"{",
+            b"}",
+            b"[",
+            b"]",
+            b'"',
+            b":",
+            b",",
+            b"\\",
+            b"\n",
+            b"1",
+            b"ts",
+            b"null",
+            b" ",
+            b"\xff",
+        ]
     ),
     max_size=40,
 ).map(b"".join)
@@ -428,9 +454,14 @@ def test_clutter_that_looks_like_json_is_all_accounted_for(data: bytes, size: in
 
 @settings(max_examples=60, deadline=None)
 @given(st.lists(GOOD | BAD | TRACES, max_size=20) | st.just([]), st.binary(max_size=40))
+@example([_good(0, None, 0)], b"\x28\xb5\x2f\xfd")
 def test_the_whole_way_accounts_for_every_line(lines: list[Given], noise: bytes) -> None:
     data = feeding.encoded([line.data for line in lines]) + noise.replace(b"\0", b"")
-    if data.startswith((b"\x1f\x8b", b"\x28\xb5\x2f\xfd", b"BZh", b"\xfd7zXZ", b"\xff\xfe", b"\xfe\xff")):
+    if data.startswith(
+        (b"\x1f\x8b", b"\x28\xb5\x2f\xfd", b"BZh", b"\xfd7zXZ", b"\xff\xfe", b"\xfe\xff")
+    ):
         return
     got = loaded(data)
-    assert sum(buckets(got).values()) == data.count(b"\n") + (not data.endswith(b"\n") and bool(data))
+    assert sum(buckets(got).values()) == data.count(b"\n") + (
+        not data.endswith(b"\n") and bool(data)
+    )
