@@ -50,12 +50,14 @@ _RECORD: dict[str, pl.DataType | type[pl.DataType]] = {
     "version": pl.String,
     "value": pl.String,
     "payload": pl.String,
-    "key": pl.String,
+    "key": pl.String,  # idempotency key
+    "delivery": pl.String,  # id of the message or webhook, the same when it is sent again
     "logged_outcome": Outcome,  # null: the record has no word for it
     "error": pl.String,
     "state": pl.String,
     "guard": pl.String,  # atomic, conditional, or the lock or isolation as logged
     "duration": pl.Int64,  # nanoseconds
+    "mention": pl.Boolean,  # the record names the resource beside the one it acts on
 }
 
 _EVENT: dict[str, pl.DataType | type[pl.DataType]] = {
@@ -67,12 +69,15 @@ _EVENT: dict[str, pl.DataType | type[pl.DataType]] = {
     "actor": pl.String,  # the same, as the log spells it
     "domain": pl.String,  # the clock that stamped it
     "flow": pl.String,
-    "lineage": pl.String,
+    "lineage": pl.String,  # what the tries of one logical operation share
+    "intent": pl.String,  # what must take effect once: an idempotency key, or a payload in its flow
+    "undos": pl.UInt32,  # effects taken back in the flow before
     "op": pl.UInt32,  # operation: the id of the event that completes it
     "operation": pl.String,  # name of the handler the event belongs to
     "begin": Time,
     "end": Time,
     "role": Role,
+    "whole": pl.Boolean,  # a handler that logs nothing finer: its effect is implied, not proved
     "outcome": Outcome,  # the effective one
     "visible": pl.UInt32,  # the event from which others can see the effect
     "visible_time": Time,

@@ -53,7 +53,7 @@ def survey(paths: Iterable[str], overrides: Mapping[str, Sequence[str]] | None =
     """
     capture = load(find(paths), overrides)
     knowledge = learn(capture.records, tuple(e.mapping.precision for e in capture.inputs))
-    events = build(capture, knowledge, key=None).events
+    events = build(capture, knowledge, everything=True).events
     return Survey(
         inputs=tuple(accounts.account(entry) for entry in capture.inputs),
         clocks=tuple(_clock(entry) for entry in capture.inputs),

@@ -7,7 +7,16 @@ from dataclasses import dataclass
 import polars as pl
 
 from racelens import events
-from racelens.history import contested, cycles, identity, operations, order, outcomes
+from racelens.history import (
+    contested,
+    cycles,
+    executions,
+    identity,
+    lineage,
+    operations,
+    order,
+    outcomes,
+)
 from racelens.ingest import Capture
 from racelens.knowledge import Knowledge
 
@@ -42,16 +51,17 @@ class History:
 
 
 def build(
-    capture: Capture, knowledge: Knowledge, run: str = "", key: str | None = "resource"
+    capture: Capture, knowledge: Knowledge, run: str = "", everything: bool = False
 ) -> History:
-    """The history of one capture: of the attempts that contest a value of `key`, or of all (None)."""
+    """The history of one capture: of the attempts that contest something, or of `everything`."""
     numbered = order.number(capture.records, knowledge.precision)
     families = tuple(entry.source.family for entry in capture.inputs)
-    acted = identity.identify(numbered.lazy(), knowledge, families).collect()
-    kept = contested.contested(acted, key) if key else pl.repeat(True, acted.height, eager=True)
+    named = identity.identify(numbered.lazy(), knowledge, families).collect()
+    acted = executions.split(named)
+    kept = pl.repeat(True, acted.height, eager=True) if everything else contested.any_of(acted)
     rivals = acted.filter(kept).sort("id").lazy()
     settled = outcomes.settle(operations.pair(rivals))
-    complete = cycles.base(settled).with_columns(run=pl.lit(run), lineage=pl.coalesce("job", "key"))
+    complete = lineage.relate(cycles.base(settled)).with_columns(run=pl.lit(run))
     table = complete.select(events.EVENT_SCHEMA.names()).sort("id").collect()
     sources = tuple(entry.source.name for entry in capture.inputs)
     return History(table, _totals(acted, kept), sources, knowledge)

@@ -15,9 +15,9 @@ _MERGED = ("resource", "base", "version", "value", "payload", "key", "state", "g
 
 
 def pair(rows: pl.LazyFrame) -> pl.LazyFrame:
-    """Adds `op`, `begin`, `end`, `role`, `operation` to rows that carry `id`, `attempt` and `phase`."""
+    """Adds `op`, `begin`, `end`, `role`, `whole`, `operation` to rows that carry `id`, `attempt` and `phase`."""
     rows = _merge_starts(_with_partners(rows))
-    rows = rows.with_columns(role=_role(), begin=_begin(), end=pl.coalesce("partner_time", "time"))
+    rows = rows.with_columns(role=_role(), whole=_is_whole(), begin=_begin())
     return rows.with_columns(
         end=pl.when(pl.col("phase") == "start")
         .then(pl.col("partner_time"))
@@ -29,11 +29,9 @@ def pair(rows: pl.LazyFrame) -> pl.LazyFrame:
 
 def _with_partners(rows: pl.LazyFrame) -> pl.LazyFrame:
     """`partner`: id of the matching start or finish; `inside`: rows of the attempt in between."""
-    rows = rows.sort("attempt", "id").with_columns(
-        place=pl.int_range(pl.len()), first_of=pl.struct("source", "line").is_first_distinct()
-    )
+    rows = rows.sort("attempt", "id").with_columns(place=(~pl.col("mention")).cum_sum())
     phased = (
-        rows.filter((pl.col("phase") != "point") & pl.col("first_of"))
+        rows.filter((pl.col("phase") != "point") & ~pl.col("mention"))
         .with_columns(
             sub=pl.coalesce(pl.when(pl.col("attempt") != pl.col("request")).then("request"), "span")
         )
@@ -96,31 +94,38 @@ def _role() -> pl.Expr:
     lone_envelope = (
         pl.when(phase == "start").then(later).otherwise(earlier & began_before.fill_null(False))
     )
-    says_nothing = pl.all_horizontal(pl.col(c).is_null() for c in ("version", "base", "value"))
     is_envelope = (
         pl.when(phase == "point")
         .then(False)
         .when(partner.is_not_null())
         .then(pl.col("inside") > 0)
-        .otherwise(lone_envelope & says_nothing)
+        .otherwise(lone_envelope & _says_nothing())
     )
     merged = (phase == "start") & partner.is_not_null()
-    # Nothing finer than start and finish: a handler, which may have read and written anything.
-    alone = pl.len().over("attempt") == 2
-    handler = partner.is_not_null() & alone & says_nothing & (pl.col("action") != "read")
     is_access = pl.col("action").is_in(["read", "write", "create", "delete"])
     return (
         pl.when(is_envelope)
         .then(pl.lit("envelope"))
-        .when(merged | pl.col("resource").is_null())
+        .when(merged)
         .then(pl.lit("other"))
-        .when(is_access & ~handler)
-        .then(pl.lit("access"))
-        .when(handler | (pl.col("action") == "effect"))
+        .when(_is_whole() | (pl.col("action") == "effect"))
         .then(pl.lit("effect"))
+        .when(is_access & pl.col("resource").is_not_null())
+        .then(pl.lit("access"))
         .otherwise(pl.lit("other"))
         .cast(events.Role)
     )
+
+
+def _says_nothing() -> pl.Expr:
+    return pl.all_horizontal(pl.col(c).is_null() for c in ("version", "base", "value"))
+
+
+def _is_whole() -> pl.Expr:
+    """A finish with nothing finer in its attempt: the handler may have read and written anything."""
+    finish = (pl.col("phase") == "finish") & pl.col("partner").is_not_null()
+    alone = (~pl.col("mention")).sum().over("attempt") == 2
+    return finish & alone & _says_nothing() & (pl.col("action") != "read")
 
 
 def _begin() -> pl.Expr:

@@ -90,6 +90,7 @@ ALIASES: dict[str, str] = {
     "value": "value newvalue qty balance",
     "payload": "payloadhash bodyhash checksum sha256 digest event.hash fingerprint",
     "key": "idempotencykey dedupkey deduplicationid",
+    "delivery": "deliveryid eventid messageid webhookid",
     "outcome": "outcome event.outcome result status success resulttype",
     "status_code": "http.response.statuscode http.statuscode statuscode res.statuscode status",
     "error": "error.type exception.type exceptionname record.exception.type err.type err.name "

@@ -17,7 +17,7 @@ from racelens.ingest.mapping import Mapping, Path
 
 _IDENTITIES = (
     *("correlation", "session", "transaction", "request", "job", "user"),
-    *("host", "service", "pid", "worker", "key", "payload"),
+    *("host", "service", "pid", "worker", "key", "payload", "delivery"),
 )
 _READ_ELSEWHERE = ("time", "nanos", "url", "controller", "resource", "resource_type", "resource_id")
 _WORDS = words.Said._fields

@@ -88,14 +88,16 @@ def one_each(told: pl.DataFrame) -> pl.DataFrame:
     told = _with_routes(told)
     candidates = [name for name in told.columns if name.startswith(_NOUN)]
     if not candidates:
-        return told.with_columns(resource="explicit")
+        return told.with_columns(resource="explicit", mention=pl.lit(False))
     spoken = pl.col("name").str.to_lowercase() if "name" in told.columns else pl.lit("")
     nouns = [name for name in candidates if name != _NOUN]
     named = [
         pl.when(spoken.str.contains(pl.col(c).str.extract(r"^(\w+):"))).then(pl.col(c))
         for c in nouns
     ]
-    told = told.with_columns(resource=pl.coalesce("explicit", *named, *nouns, *candidates))
+    told = told.with_columns(
+        resource=pl.coalesce("explicit", *named, *nouns, *candidates), mention=pl.lit(False)
+    )
     return pl.concat([told, *(_mentioned(told, name) for name in nouns)])
 
 

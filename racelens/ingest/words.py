@@ -67,6 +67,10 @@ _METHODS = {
 
 START = _set("start started starting begin began begun invoke invoked")
 FINISH = _set("finish finished done end ended complete completed succeeded success")
+# Said before it happens: `sending invite` is no proof that it was sent.
+ANNOUNCED = _set(
+    "sending charging publishing paying notifying emailing mailing refunding capturing transferring"
+)
 FAILED = _set("fail failed errored raised rejected aborted")
 PHASES = {
     **dict.fromkeys(START | {"b", "s"}, "start"),
@@ -203,8 +207,10 @@ def _phase(said: Said, words: tuple[str, ...]) -> tuple[str | None, str]:
     """The stem and the phase. A phase word at the end of the name belongs to the phase."""
     last = words[-1] if words else ""
     named = PHASES.get(last) if last in START | FINISH | FAILED else None
+    if ANNOUNCED & {*words[:1], last}:
+        named = "start"
     stem = said.name
-    if named and len(words) > 1:
+    if named and len(words) > 1 and last in PHASES:
         stem = re.sub(rf"[^A-Za-z0-9]*{re.escape(last)}\W*$", "", stem or "", flags=re.IGNORECASE)
     explicit = PHASES.get(plain(said.phase)) if said.phase else None
     if explicit is None and said.outcome and plain(said.outcome) in STARTED:

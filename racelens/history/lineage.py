@@ -1,0 +1,55 @@
+"""Which attempts are tries of one logical operation, and which effects are meant to happen once.
+
+Lineage: the same job or message; else the same operation with the same payload in one flow where the try
+number rises or a try was left open; else the same idempotency key. Intent: the idempotency key, else the
+payload in its flow. `undos` counts what was taken back in the flow before: a repeat after it is wanted.
+"""
+
+from __future__ import annotations
+
+import polars as pl
+
+_COUNTER = r"^\D{0,3}\d{1,6}$"  # job ids such as `7` are counted in every queue anew
+_UNDO = r"(?i)cancel|refund|void|revert|undo|rollback|reverse|remove|return"
+
+
+def relate(rows: pl.LazyFrame) -> pl.LazyFrame:
+    """Adds `lineage`, `intent` and `undos` to rows in (attempt, id) order with effective outcomes."""
+    handler = (pl.col("phase") != "point") & (pl.col("stem") == pl.col("operation"))
+    own = {
+        "job": pl.col("job").drop_nulls().first(),
+        "delivery": pl.col("delivery").drop_nulls().first(),
+        "key": pl.col("key").drop_nulls().first(),
+        "flow": pl.col("flow").drop_nulls().first(),
+        "operation": pl.col("operation").first(),
+        "payload": pl.col("payload").filter(handler).drop_nulls().first(),
+        "try": pl.col("try").max(),
+        "open": (handler & (pl.col("outcome") == "unknown")).any(),
+    }
+    attempts = rows.filter(pl.col("actor").is_not_null()).group_by("attempt").agg(**own)
+    again = ["flow", "operation", "payload"]
+    retried = (pl.col("try").max() > 1).over(again) | pl.col("open").any().over(again)
+    named = pl.all_horizontal(pl.col(c).is_not_null() for c in again)
+    job = pl.when(~pl.col("job").str.contains(_COUNTER)).then(pl.lit("job ") + pl.col("job"))
+    lineage = pl.coalesce(
+        job,
+        pl.lit("delivery ") + pl.col("delivery"),
+        pl.when(named & retried).then(pl.concat_str(again, separator=" ")),
+        pl.lit("key ") + pl.col("key"),
+    )
+    related = attempts.select("attempt", lineage=lineage, attempt_key="key")
+    intent = pl.coalesce(
+        pl.lit("key ") + pl.coalesce("key", "attempt_key"), pl.col("flow") + " " + pl.col("payload")
+    )
+    return (
+        rows.join(related, on="attempt", how="left", maintain_order="left")
+        .with_columns(intent=intent, undos=_undos())
+        .drop("attempt_key")
+    )
+
+
+def _undos() -> pl.Expr:
+    """How many taken-back effects the flow has seen up to the row."""
+    took_effect = (pl.col("outcome") == "ok") & pl.col("role").is_in(["effect", "access"])
+    undo = pl.col("name").str.contains(_UNDO) & took_effect & (pl.col("action") != "read")
+    return undo.fill_null(False).cast(pl.UInt32).cum_sum().over("flow", order_by="id")

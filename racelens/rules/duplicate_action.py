@@ -1,0 +1,106 @@
+"""RL201: the same action took effect twice."""
+
+from __future__ import annotations
+
+import polars as pl
+
+from racelens import hits, tries
+from racelens.knowledge import Knowledge
+from racelens.rule import rule
+from racelens.timeline import OTHER, by_another
+
+_SAME = ("intent", "action", "stem", "target")
+
+
+def _checked() -> pl.Expr:
+    """Effects that carry what makes them comparable: a payload in a flow, or an idempotency key."""
+    return pl.when(tries.is_effect()).then(pl.col("intent").is_not_null())
+
+
+def _cleared() -> pl.Expr:
+    """A repeat that was recognised and had no effect."""
+    repeat = (pl.col("outcome") == "conflict") & pl.col("intent").is_not_null()
+    says = pl.col("name").str.contains("(?i)replay|already|duplicate|suppress|skip")
+    return pl.when(repeat & says & (pl.col("role") != "envelope")).then(
+        pl.lit("guard worked: the repeat was recognised and had no effect")
+    )
+
+
+@rule(
+    "RL201",
+    severity="error",
+    key=("intent",),
+    needs=("action",),
+    message="{actor} did again what {earlier} had done{where}",
+    lost="{done} took effect twice{where}",
+    fix="give the action an idempotency key and let the store refuse the second: CREATE UNIQUE INDEX "
+    "ON {table} (idempotency_key); on conflict return the first result",
+    unit="effect",
+    wish="Log each effect (charge, mail, creation) with its payload's hash and a correlation id",
+    blind_spot="carry neither a payload in a flow nor an idempotency key",
+    advice="Log a payload hash or the idempotency key, and the correlation id, on {name}",
+    checked=_checked,
+    cleared=_cleared,
+)
+def duplicate_action(events: pl.LazyFrame, knowledge: Knowledge) -> pl.LazyFrame:  # noqa: ARG001
+    """The same action with an identical payload took effect more than once.
+
+    Flagged
+        {"ts":"2026-05-04T12:00:00.10Z","correlation_id":"c1","request_id":"a","resource":"order:7","action":"charge","payload_hash":"f00d"}
+        {"ts":"2026-05-04T12:00:00.15Z","correlation_id":"c1","request_id":"b","resource":"order:7","action":"charge","payload_hash":"f00d"}
+
+    Silent
+        {"ts":"2026-05-04T12:00:00.10Z","correlation_id":"c1","request_id":"a","resource":"order:7","action":"charge","payload_hash":"f00d"}
+        {"ts":"2026-05-04T12:00:00.15Z","correlation_id":"c1","request_id":"b","resource":"order:7","action":"charge","payload_hash":"f00d","outcome":"replayed"}
+
+    How it is found
+        A double click, two tabs, a request and its job: one intent, two effects. Effects with one
+        idempotency key, or with the same action, target and payload inside one flow (correlation,
+        else trace, else session), by different attempts. Each creation has an id of its own, so
+        creations are compared by type.
+        confirmed: both effects have a record of their own.
+        possible: the log has only the handlers' start and finish, which imply the effects.
+        Wanted repeats are left alone: another idempotency key, another flow, an undo in between
+        (cancel, refund …), a replay or no-op.
+        Cannot see: effects without a payload or key; the same payload of different users is never
+        compared.
+
+    Fix
+        Make the action idempotent: one key for one intent, made where the intent is made (the form,
+        the message), and refused the second time by a unique index:
+            CREATE UNIQUE INDEX charges_intent ON charges (idempotency_key);
+            INSERT INTO charges … ON CONFLICT (idempotency_key) DO NOTHING
+        A disabled button helps people, not retries.
+    """
+    effects = tries.effects(events.filter(pl.col("intent").is_not_null())).sort(*_SAME, "id")
+    same = pl.all_horizontal(pl.col(c).eq_missing(pl.col(c).shift(1)) for c in _SAME)
+    kept = ("id", "attempt", "actor", "key", "undos", "whole")
+    keys_agree = (pl.col("key") == pl.col("key" + OTHER)).fill_null(True)
+    pairs = effects.with_columns(pl.col(c).shift(1).alias(c + OTHER) for c in kept).filter(
+        same
+        & by_another()
+        & keys_agree
+        & (pl.col("undos") == pl.col("undos" + OTHER)).fill_null(True)
+    )
+    implied = pl.col("whole") | pl.col("whole" + OTHER)
+    by_key = pl.col("intent").str.starts_with("key ")
+    proof = (
+        pl.when(by_key)
+        .then(pl.lit("two effects with one idempotency key; no clock is used"))
+        .otherwise(pl.lit("two effects with one payload in one flow; no clock is used"))
+    )
+    where = pl.when(pl.col("resource").is_not_null()).then(pl.format(" on {}", "resource"))
+    did = pl.coalesce("name", pl.col("action").cast(pl.String))
+    return pairs.with_columns(
+        at="id",
+        confidence=pl.when(implied).then(pl.lit("possible")).otherwise(pl.lit("confirmed")),
+        reason=pl.when(implied)
+        .then(pl.lit("only the handlers are logged: their effects are implied, not proved"))
+        .otherwise(proof),
+        related=pl.concat_list(hits.event("id" + OTHER, pl.format("did {}", did), raced=True)),
+        note=pl.format("did {} again: it took effect twice", did),
+        earlier=pl.col("actor" + OTHER).fill_null("another record"),
+        done=did,
+        where=where.fill_null(""),
+        table=pl.col("resource").str.extract(r"^([^:]*)").fill_null("effects"),
+    ).select(*hits.COLUMNS, "actor", "earlier", "done", "where", "table", "payload", "key")

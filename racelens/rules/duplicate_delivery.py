@@ -1,0 +1,91 @@
+"""RL202: one message or job, processed twice."""
+
+from __future__ import annotations
+
+import polars as pl
+
+from racelens import hits, tries
+from racelens.knowledge import Knowledge
+from racelens.rule import rule
+from racelens.timeline import OTHER
+
+
+def _checked() -> pl.Expr:
+    """Effects under a job or message id."""
+    under = pl.col("lineage").str.contains("^(job|delivery) ")
+    return pl.when(tries.is_effect() & under).then(True)
+
+
+def _cleared() -> pl.Expr:
+    """A delivery that found its work done."""
+    found = (pl.col("outcome") == "conflict") & pl.col("lineage").str.contains("^(job|delivery) ")
+    return pl.when(found & (pl.col("role") != "envelope")).then(
+        pl.lit("guard worked: the message had been processed already")
+    )
+
+
+@rule(
+    "RL202",
+    severity="error",
+    key=("lineage",),
+    needs=("lineage",),
+    message="{what} was processed twice, by {earlier} and by {actor}",
+    lost="the effect of {what} happened twice",
+    fix="remember what was processed, in the same transaction as the effect: INSERT INTO "
+    "processed_messages (id) VALUES ('{id}') ON CONFLICT DO NOTHING; 0 rows: skip",
+    unit="effect",
+    wish="Log the job or message id on what is done for it",
+    blind_spot="name no job or message",
+    advice="Log the job or message id on {name}",
+    checked=_checked,
+    cleared=_cleared,
+)
+def duplicate_delivery(events: pl.LazyFrame, knowledge: Knowledge) -> pl.LazyFrame:  # noqa: ARG001
+    """One message, webhook or job was delivered and processed more than once, with effect.
+
+    Flagged
+        {"ts":"2026-05-04T12:00:00.10Z","request_id":"a","delivery_id":"evt-1","resource":"wallet:7","action":"charge"}
+        {"ts":"2026-05-04T12:00:05.10Z","request_id":"b","delivery_id":"evt-1","resource":"wallet:7","action":"charge"}
+
+    Silent
+        {"ts":"2026-05-04T12:00:00.10Z","request_id":"a","delivery_id":"evt-1","resource":"wallet:7","action":"charge"}
+        {"ts":"2026-05-04T12:00:05.10Z","request_id":"b","delivery_id":"evt-1","resource":"wallet:7","action":"charge","outcome":"already_processed"}
+
+    How it is found
+        Brokers and webhooks deliver at least once. Attempts with one job or message id and the same
+        try number, each with an effect. A rising try number makes it a retry: see RL301 to RL303.
+        confirmed: both effects have a record of their own.
+        possible: it ran twice, but an effect is not logged.
+        Cannot see: deliveries whose id is not logged; ids that are counted anew in every queue.
+
+    Fix
+        Make the consumer idempotent: note the id in the transaction that has the effect, and skip an
+        id that is there:
+            INSERT INTO processed_messages (id) VALUES (:id) ON CONFLICT DO NOTHING   -- 0 rows: skip
+    """
+    kind = pl.col("lineage").str.extract("^(job|delivery) ")
+    again = pl.col("try") == pl.col("try" + OTHER)
+    proved = (pl.col("effects") > 0) & (pl.col("effects" + OTHER) > 0)
+    done = pl.col("noop") | pl.col("noop" + OTHER)
+    # Of a message only what had an effect counts: one record may receive it, another pass it on.
+    suspect = proved | (pl.col("of_job") & ~done & pl.col("ended").is_not_null())
+    what = pl.when(kind == "job").then(pl.lit("job ")).otherwise(pl.lit("message "))
+    id_ = pl.col("lineage").str.replace("^(job|delivery) ", "")
+    event, other = pl.coalesce("effect", "began"), pl.coalesce("effect" + OTHER, "began" + OTHER)
+    return (
+        tries.tries(events)
+        .filter(kind.is_not_null() & again & suspect)
+        .with_columns(at=event, other=other, what=what + id_, id=id_)
+        .with_columns(
+            confidence=pl.when(proved).then(pl.lit("confirmed")).otherwise(pl.lit("possible")),
+            reason=pl.when(proved)
+            .then(pl.lit("two effects under one id and one try number; no clock is used"))
+            .otherwise(pl.lit("it ran twice; whether both runs had an effect is not logged")),
+            note=pl.format("processed {} again: its effect happened twice", "what"),
+            related=pl.concat_list(
+                hits.event("other", pl.format("processed {}", "what"), raced=True)
+            ),
+            earlier="actor" + OTHER,
+        )
+        .select(*hits.COLUMNS, "actor", "earlier", "what", "id")
+    )

@@ -1,0 +1,116 @@
+"""RL303: two tries of one operation at once."""
+
+from __future__ import annotations
+
+import polars as pl
+
+from racelens import hits, tries
+from racelens.knowledge import Knowledge
+from racelens.rule import rule
+from racelens.timeline import OTHER, same_clock
+
+
+def _checked() -> pl.Expr:
+    """Tries whose end is logged can be compared with the next one's begin."""
+    starts = (pl.col("phase") == "start") & pl.col("lineage").is_not_null() & ~pl.col("mention")
+    return pl.when(starts).then(pl.col("end").is_not_null())
+
+
+def _cleared() -> pl.Expr:
+    return pl.lit(None, pl.String)
+
+
+@rule(
+    "RL303",
+    severity="warning",
+    key=("lineage",),
+    needs=("lineage",),
+    message="{actor} began{where} while an earlier try of it was still running",
+    lost="{harm}",
+    fix="hold a lease on the work for as long as it runs and let the second try wait or give up: SELECT "
+    "pg_try_advisory_lock(hashtext('{id}')); make the redelivery timeout longer than the work",
+    unit="try",
+    wish="Log a start and a finish for each try, with the job's id and the try's number",
+    blind_spot="have no logged end",
+    advice="Log a finish for {name}, also when it fails",
+    checked=_checked,
+    cleared=_cleared,
+)
+def overlapping_attempts(events: pl.LazyFrame, knowledge: Knowledge) -> pl.LazyFrame:
+    """A try began before the previous try of the same operation had ended.
+
+    Flagged
+        {"ts":"2026-05-04T12:00:00.1Z","job_id":"j9","attempt":1,"event":"export.start","resource":"report:7","action":"export"}
+        {"ts":"2026-05-04T12:00:00.4Z","job_id":"j9","attempt":2,"event":"export.start","resource":"report:7","action":"export"}
+        {"ts":"2026-05-04T12:00:00.7Z","job_id":"j9","attempt":1,"event":"export.finish","resource":"report:7","action":"export","status":"ok"}
+        {"ts":"2026-05-04T12:00:00.9Z","job_id":"j9","attempt":2,"event":"export.finish","resource":"report:7","action":"export","status":"ok"}
+
+    Silent
+        {"ts":"2026-05-04T12:00:00.1Z","job_id":"j9","attempt":1,"event":"export.start","resource":"report:7","action":"export"}
+        {"ts":"2026-05-04T12:00:00.3Z","job_id":"j9","attempt":1,"event":"export.finish","resource":"report:7","action":"export","status":"failed"}
+        {"ts":"2026-05-04T12:00:00.4Z","job_id":"j9","attempt":2,"event":"export.start","resource":"report:7","action":"export"}
+        {"ts":"2026-05-04T12:00:00.9Z","job_id":"j9","attempt":2,"event":"export.finish","resource":"report:7","action":"export","status":"ok"}
+
+    How it is found
+        A broker that gives work out again while it runs, a client that tries again too early. Tries of
+        one lineage (see RL301) whose intervals from start to finish overlap.
+        confirmed: both were stamped by one clock.
+        possible: the overlap rests on the clocks of two hosts.
+        A client that tries again too early counts only when both of its requests took effect.
+        Cannot see: tries without a logged end.
+
+    Fix
+        Hold a lease for as long as the work runs, and make the visibility timeout of the queue, or the
+        timeout of the client, longer than the work takes.
+    """
+    overlap = pl.col("end" + OTHER) - pl.col("begin")
+    by_clock = overlap > pl.duration(nanoseconds=-knowledge.skew)
+    sure = same_clock()
+    overlaps = pl.when(sure).then(pl.col("began") < pl.col("ended" + OTHER)).otherwise(by_clock)
+    close = overlap.abs() <= pl.duration(nanoseconds=knowledge.skew)
+    doubt = (
+        pl.when(close)
+        .then(
+            pl.format(
+                "order within the assumed {} ms between two clocks", knowledge.skew // 1_000_000
+            )
+        )
+        .otherwise(pl.lit("the overlap rests on the clocks of two hosts"))
+    )
+    twice = (pl.col("effects") > 0) & (pl.col("effects" + OTHER) > 0)
+    harm = (
+        pl.when(twice)
+        .then(pl.lit("the effect happened twice"))
+        .otherwise(pl.lit("both ran at once"))
+    )
+    where = pl.when(pl.col("resource").is_not_null()).then(pl.format(" on {}", "resource"))
+    return (
+        tries.tries(events)
+        .filter(overlaps.fill_null(False) & ~pl.col("noop") & ~pl.col("noop" + OTHER))
+        .filter(pl.col("of_job") | twice)
+        .with_columns(
+            at="began",
+            confidence=pl.when(sure).then(pl.lit("confirmed")).otherwise(pl.lit("possible")),
+            reason=pl.when(sure)
+            .then(pl.lit("the second began before the first ended, on one clock"))
+            .otherwise(doubt),
+            harm=harm,
+            where=where.fill_null(""),
+            id=pl.col("lineage").str.replace("^(job|delivery|key) ", ""),
+            earlier_try="try" + OTHER,
+        )
+        .with_columns(
+            note=pl.format("began try {} before that: {}", "try", "harm"),
+            related=pl.concat_list(
+                hits.event("began" + OTHER, pl.format("began try {}", "earlier_try"), raced=True),
+                hits.event("ended" + OTHER, pl.format("ended try {}", "earlier_try"), raced=True),
+                hits.event(
+                    "effect" + OTHER,
+                    pl.format("had its effect in try {}", "earlier_try"),
+                    raced=True,
+                ),
+                hits.event("effect", pl.format("had its effect in try {}", "try"), raced=True),
+            ).list.drop_nulls(),
+        )
+        .select(*hits.COLUMNS, "actor", "where", "harm", "id", "try", "earlier_try")
+    )

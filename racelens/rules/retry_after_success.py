@@ -1,0 +1,128 @@
+"""RL301: tried again although it had succeeded."""
+
+from __future__ import annotations
+
+import polars as pl
+
+from racelens import hits, tries
+from racelens.knowledge import Knowledge
+from racelens.rule import rule
+from racelens.timeline import OTHER, same_clock
+
+
+def _checked() -> pl.Expr:
+    """Tries after the first: is the end of the one before them known?"""
+    again = (pl.col("try") > 1) & (pl.col("phase") == "start") & ~pl.col("mention")
+    return pl.when(again).then(pl.col("lineage").is_not_null())
+
+
+def _cleared() -> pl.Expr:
+    """A later try that found the work done."""
+    later = (pl.col("try") > 1) & (pl.col("outcome") == "conflict") & (pl.col("role") != "envelope")
+    return pl.when(later).then(pl.lit("guard worked: the retry found the work done"))
+
+
+@rule(
+    "RL301",
+    severity="error",
+    key=("lineage",),
+    needs=("lineage",),
+    message="{actor} was tried again{where} after it had succeeded",
+    lost="{harm}",
+    fix="acknowledge in the transaction that does the work, and let a try begin with the question "
+    "whether the work is done: SELECT 1 FROM done WHERE job_id = '{id}'",
+    unit="retry",
+    wish="Log a start and a finish for each try, with the job's id and the try's number",
+    blind_spot="belong to no job, message or flow",
+    advice="Log the job's id on {name}",
+    checked=_checked,
+    cleared=_cleared,
+)
+def retry_after_success(events: pl.LazyFrame, knowledge: Knowledge) -> pl.LazyFrame:
+    """A new try began although an earlier try had succeeded.
+
+    Flagged
+        {"ts":"2026-05-04T12:00:00.1Z","job_id":"j9","attempt":1,"event":"charge.start","resource":"order:7","action":"charge"}
+        {"ts":"2026-05-04T12:00:00.4Z","job_id":"j9","attempt":1,"event":"charge.finish","resource":"order:7","action":"charge","status":"ok"}
+        {"ts":"2026-05-04T12:00:00.9Z","job_id":"j9","attempt":2,"event":"charge.start","resource":"order:7","action":"charge"}
+
+    Silent
+        {"ts":"2026-05-04T12:00:00.1Z","job_id":"j9","attempt":1,"event":"charge.start","resource":"order:7","action":"charge"}
+        {"ts":"2026-05-04T12:00:00.4Z","job_id":"j9","attempt":1,"event":"charge.finish","resource":"order:7","action":"charge","status":"failed"}
+        {"ts":"2026-05-04T12:00:00.9Z","job_id":"j9","attempt":2,"event":"charge.start","resource":"order:7","action":"charge"}
+
+    How it is found
+        Tries of one lineage: the same job or message, else the same operation and payload in one flow
+        with a rising try number. The runner logged that try n ended well before try n + 1 began: an
+        acknowledgement was lost, or nobody looked.
+        confirmed: both tries were stamped by one clock, and the runner itself logged the success.
+        possible: the order rests on clocks of two hosts, or only the server's side is logged.
+        A try that found the work done, or followed a failure, is left alone.
+
+    Fix
+        Make success durable before it can be forgotten: acknowledge together with the work, and begin
+        every try by asking whether the work is done.
+    """
+    ended_well = (pl.col("outcome" + OTHER) == "ok") & pl.col("ended" + OTHER).is_not_null()
+    gap = pl.col("begin") - pl.col("end" + OTHER)
+    after = (
+        pl.when(same_clock())
+        .then(pl.col("began") > pl.col("ended" + OTHER))
+        .otherwise(gap > pl.duration())
+    )
+    sure = same_clock() & pl.col("of_job")
+    close = ~same_clock() & (gap <= pl.duration(nanoseconds=knowledge.skew))
+    doubt = (
+        pl.when(close)
+        .then(pl.lit("order within the assumed skew of two clocks"))
+        .when(same_clock())
+        .then(pl.lit("only the server's side is logged: the caller may not have seen the success"))
+        .otherwise(pl.lit("the order rests on the clocks of two hosts"))
+    )
+    twice = (pl.col("effects") > 0) & (pl.col("effects" + OTHER) > 0)
+    harm = (
+        pl.when(twice)
+        .then(pl.lit("the effect happened twice"))
+        .otherwise(pl.lit("the work was begun again"))
+    )
+    where = pl.when(pl.col("resource").is_not_null()).then(pl.format(" on {}", "resource"))
+    id_ = pl.col("lineage").str.replace("^(job|delivery|key) ", "")
+    return (
+        tries.tries(events)
+        .filter(
+            ended_well
+            & after.fill_null(False)
+            & ~pl.col("noop")
+            & (pl.col("try") > pl.col("try" + OTHER))
+        )
+        .with_columns(
+            at="began",
+            confidence=pl.when(sure).then(pl.lit("confirmed")).otherwise(pl.lit("possible")),
+            reason=pl.when(sure)
+            .then(pl.lit("the runner logged the success before the next try began, on one clock"))
+            .otherwise(doubt),
+            harm=harm,
+            where=where.fill_null(""),
+            id=id_,
+            earlier_try="try" + OTHER,
+        )
+        .with_columns(
+            note=pl.format("then began try {}: {}", "try", "harm"),
+            related=pl.concat_list(
+                hits.event(
+                    "effect" + OTHER,
+                    pl.format("had its effect in try {}", "earlier_try"),
+                    raced=True,
+                ),
+                hits.event(
+                    "ended" + OTHER,
+                    pl.format("ended try {} with success", "earlier_try"),
+                    raced=True,
+                ),
+                hits.event(
+                    "effect", pl.format("had its effect again in try {}", "try"), raced=True
+                ),
+            ).list.drop_nulls(),
+        )
+        .select(*hits.COLUMNS, "actor", "where", "harm", "id", "try", "earlier_try")
+    )

@@ -1,0 +1,96 @@
+"""Questions about effects, and about the tries of one operation, as small queries that rules share."""
+
+from __future__ import annotations
+
+import polars as pl
+
+from racelens.timeline import OTHER
+
+
+def effects(events: pl.LazyFrame) -> pl.LazyFrame:
+    """What took effect and must not do so twice: charges, mails, and creations with a payload.
+
+    `target`: the resource, or for a creation its type, since each creation has an id of its own.
+    """
+    kind = pl.col("resource").str.extract(r"^([^:]*)")
+    creates = pl.col("action") == "create"
+    return events.filter(is_effect()).with_columns(
+        target=pl.when(creates).then(kind).otherwise("resource").fill_null("")
+    )
+
+
+def is_effect() -> pl.Expr:
+    """True for an effect that happened, told by a record of its own or implied by a whole handler."""
+    acts = (pl.col("role") == "effect") & (pl.col("action") == "effect")
+    made = pl.col("role").is_in(["access", "effect"]) & pl.col("payload").is_not_null()
+    creates = (pl.col("action") == "create") & made
+    return (acts | creates) & (pl.col("outcome") == "ok") & ~pl.col("mention")
+
+
+def tries(events: pl.LazyFrame) -> pl.LazyFrame:
+    """One row for each try of a lineage, as its runner saw it, beside the try before it (`…_other`).
+
+    The runner is whoever logs the try's own handler: for a job its worker, not the service that the
+    worker calls. An effect of that service counts for the try all the same.
+
+    began, ended: ids of the runner's first and last event, `ended` null while the try is open; begin,
+    end: their times. effects: how many proven ones; effect: the first one's id. noop: it found the work
+    done. of_job: the runner's own view, not only the server's side of a client's retry.
+    """
+    each = _attempts(events.filter(pl.col("lineage").is_not_null() & ~pl.col("mention")))
+    runs = pl.col("of_job").any().over("lineage")
+    of_runner = pl.col("of_job") | ~runs
+    called = (
+        each.filter(~of_runner)
+        .group_by("lineage", "try")
+        .agg(
+            called_effects=pl.col("effects").sum(),
+            called_effect=pl.col("effect").drop_nulls().first(),
+            called_noop=pl.col("noop").any(),
+        )
+    )
+    whole = (
+        each.filter(of_runner)
+        .join(called, on=["lineage", "try"], how="left")
+        .with_columns(
+            effects=pl.col("effects") + pl.col("called_effects").fill_null(0),
+            effect=pl.coalesce("effect", "called_effect"),
+            noop=(pl.col("noop") | pl.col("called_noop").fill_null(False)),
+        )
+        .with_columns(noop=pl.col("noop") & (pl.col("effects") == 0))
+        .drop("called_effects", "called_effect", "called_noop")
+    )
+    return _beside_the_one_before(whole)
+
+
+def _attempts(related: pl.LazyFrame) -> pl.LazyFrame:
+    """One row for each attempt of a lineage."""
+    handler = (pl.col("phase") != "point") & (pl.col("stem") == pl.col("operation"))
+    start, finish = handler & (pl.col("phase") == "start"), handler & (pl.col("phase") == "finish")
+    proved = is_effect() & ~pl.col("whole")
+    began = pl.coalesce(pl.col("id").filter(start).first(), pl.col("id").first())
+    return (
+        related.sort("id")
+        .group_by("lineage", "attempt")
+        .agg(
+            pl.col("actor", "domain", "operation").first(),
+            pl.col("resource").filter(handler).drop_nulls().first(),
+            pl.col("try").drop_nulls().first().fill_null(1),
+            of_job=(pl.col("actor") == pl.col("job")).fill_null(False).first(),
+            began=began,
+            begin=pl.coalesce(pl.col("begin").filter(handler).min(), pl.col("begin").min()),
+            ended=pl.col("id").filter(finish).last(),
+            end=pl.col("end").filter(finish).last(),
+            outcome=pl.col("outcome").filter(finish).last(),
+            effects=proved.sum(),
+            effect=pl.col("id").filter(proved).first(),
+            noop=(pl.col("outcome") == "conflict").any(),
+        )
+    )
+
+
+def _beside_the_one_before(tries_: pl.LazyFrame) -> pl.LazyFrame:
+    ordered = tries_.sort("lineage", "try", "began")
+    same = pl.col("lineage") == pl.col("lineage").shift(1)
+    names = [n for n in tries_.collect_schema().names() if n != "lineage"]
+    return ordered.with_columns(pl.col(n).shift(1).alias(n + OTHER) for n in names).filter(same)
