@@ -72,6 +72,7 @@ _EVENT: dict[str, pl.DataType | type[pl.DataType]] = {
     "lineage": pl.String,  # what the tries of one logical operation share
     "intent": pl.String,  # what must take effect once: an idempotency key, or a payload in its flow
     "undos": pl.UInt32,  # effects taken back in the flow before
+    "flow_undos": pl.UInt32,  # and in all of it
     "op": pl.UInt32,  # operation: the id of the event that completes it
     "operation": pl.String,  # name of the handler the event belongs to
     "begin": Time,

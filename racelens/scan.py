@@ -46,7 +46,7 @@ def scan(
 
 
 def _report(capture: Capture, history: History, verdicts: Verdicts) -> Report:
-    findings = triage.arrange(verdicts.findings)
+    findings = triage.arrange(triage.fold(verdicts.findings))
     groups = triage.group(findings)
     return Report(
         tool_version=__version__,

@@ -9,6 +9,37 @@ from dataclasses import replace
 from racelens.findings import Finding, Group, Report
 from racelens.vocabulary import CONFIDENCES, SEVERITIES
 
+# On one pair of attempts the stronger anomaly implies the weaker ones (semantics, rule by rule).
+_IMPLIED = (
+    ("RL105", "RL101", "RL103"),
+    ("RL303", "RL302", "RL301", "RL202", "RL201"),
+    ("RL102", "RL402"),
+)
+
+
+def fold(findings: Sequence[Finding]) -> tuple[Finding, ...]:
+    """Without what a stronger finding on the same attempts implies; a surer one is never folded."""
+    kept: list[Finding] = []
+    for family in _IMPLIED:
+        related = [f for f in findings if f.rule in family]
+        for weaker in related:
+            stronger = [s for s in related if _implies(s, weaker, family)]
+            if not stronger:
+                kept.append(weaker)
+    known = {rule for family in _IMPLIED for rule in family}
+    return tuple([f for f in findings if f.rule not in known] + kept)
+
+
+def _implies(stronger: Finding, weaker: Finding, family: tuple[str, ...]) -> bool:
+    ranked = family.index(stronger.rule) < family.index(weaker.rule)
+    sure = CONFIDENCES.index(stronger.confidence) <= CONFIDENCES.index(weaker.confidence)
+    return ranked and sure and _parties(weaker) <= _parties(stronger)
+
+
+def _parties(finding: Finding) -> set[tuple[str, str | None]]:
+    """Who raced: ids with their process, since counters start again in each."""
+    return {(entry.actor or "", entry.process) for entry in finding.evidence if entry.actor}
+
 
 def group(findings: Iterable[Finding]) -> tuple[Group, ...]:
     """Findings of one cause together, the surest and gravest first."""

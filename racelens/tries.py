@@ -27,6 +27,12 @@ def is_effect() -> pl.Expr:
     return (acts | creates) & (pl.col("outcome") == "ok") & ~pl.col("mention")
 
 
+def is_retry() -> pl.Expr:
+    """True unless a job or message was merely delivered again: then the try number does not rise."""
+    delivered = pl.col("lineage").str.contains("^(job|delivery) ")
+    return ~delivered | (pl.col("try") > pl.col("try" + OTHER))
+
+
 def tries(events: pl.LazyFrame) -> pl.LazyFrame:
     """One row for each try of a lineage, as its runner saw it, beside the try before it (`…_other`).
 

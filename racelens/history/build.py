@@ -54,7 +54,7 @@ def build(
     capture: Capture, knowledge: Knowledge, run: str = "", everything: bool = False
 ) -> History:
     """The history of one capture: of the attempts that contest something, or of `everything`."""
-    numbered = order.number(capture.records, knowledge.precision)
+    numbered = identity.with_tries(order.number(capture.records, knowledge.precision))
     families = tuple(entry.source.family for entry in capture.inputs)
     named = identity.identify(numbered.lazy(), knowledge, families).collect()
     acted = executions.split(named)

@@ -52,6 +52,26 @@ def identify(
     )
 
 
+def with_tries(records: pl.DataFrame) -> pl.DataFrame:
+    """`try` on every record of a job: few but its start and finish say it, the others are in between."""
+    if not records["job"].count() or not records["try"].count():
+        return records
+    place = pl.coalesce("process", "host", pl.col("source").cast(pl.String))
+    around = pl.coalesce(pl.col("try").forward_fill(), pl.col("try").backward_fill())
+    of_jobs = pl.col("job").is_not_null()
+    told = (
+        records.filter(of_jobs)
+        .sort("id")
+        .with_columns(
+            pl.when(pl.col("request").is_null())
+            .then(around.over("job", place))
+            .otherwise("try")
+            .alias("try")
+        )
+    )
+    return pl.concat([records.filter(~of_jobs), told])
+
+
 def _service() -> pl.Expr:
     return pl.col("service").fill_null("")
 

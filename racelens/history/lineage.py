@@ -14,7 +14,7 @@ _UNDO = r"(?i)cancel|refund|void|revert|undo|rollback|reverse|remove|return"
 
 
 def relate(rows: pl.LazyFrame) -> pl.LazyFrame:
-    """Adds `lineage`, `intent` and `undos` to rows in (attempt, id) order with effective outcomes."""
+    """Adds `lineage`, `intent`, `undos` and `flow_undos` to rows in (attempt, id) order with effective outcomes."""
     handler = (pl.col("phase") != "point") & (pl.col("stem") == pl.col("operation"))
     own = {
         "job": pl.col("job").drop_nulls().first(),
@@ -43,13 +43,17 @@ def relate(rows: pl.LazyFrame) -> pl.LazyFrame:
     )
     return (
         rows.join(related, on="attempt", how="left", maintain_order="left")
-        .with_columns(intent=intent, undos=_undos())
-        .drop("attempt_key")
+        .with_columns(intent=intent, undone=_is_undo())
+        .with_columns(
+            undos=pl.col("undone").cum_sum().over("flow", order_by="id"),
+            flow_undos=pl.col("undone").sum().over("flow"),
+        )
+        .drop("attempt_key", "undone")
     )
 
 
-def _undos() -> pl.Expr:
-    """How many taken-back effects the flow has seen up to the row."""
+def _is_undo() -> pl.Expr:
+    """1 for an effect that takes another back."""
     took_effect = (pl.col("outcome") == "ok") & pl.col("role").is_in(["effect", "access"])
     undo = pl.col("name").str.contains(_UNDO) & took_effect & (pl.col("action") != "read")
-    return undo.fill_null(False).cast(pl.UInt32).cum_sum().over("flow", order_by="id")
+    return undo.fill_null(False).cast(pl.UInt32)

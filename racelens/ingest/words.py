@@ -38,7 +38,8 @@ PARTIAL = _set("patch patched merge merged")
 CONDITIONAL = _set("cas compareandset compareandswap")
 EFFECT = _set(
     "charge charged charging send sent sending notify notified email emailed mail mailed publish "
-    "published pay paid refund refunded capture captured transfer transferred payout"
+    "published pay paid refund refunded capture captured transfer transferred payout credit credited "
+    "debit debited deposit deposited withdraw withdrawn"
 )
 ENQUEUE = _set("enqueue enqueued queue queued schedule scheduled dispatch dispatched")
 DELIVER = _set("deliver delivered receive received consume consumed")

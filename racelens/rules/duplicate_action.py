@@ -74,16 +74,17 @@ def duplicate_action(events: pl.LazyFrame, knowledge: Knowledge) -> pl.LazyFrame
     """
     effects = tries.effects(events.filter(pl.col("intent").is_not_null())).sort(*_SAME, "id")
     same = pl.all_horizontal(pl.col(c).eq_missing(pl.col(c).shift(1)) for c in _SAME)
-    kept = ("id", "attempt", "actor", "key", "undos", "whole")
-    keys_agree = (pl.col("key") == pl.col("key" + OTHER)).fill_null(True)
+    kept = ("id", "attempt", "actor", "key", "payload", "undos", "whole")
+    alike = pl.all_horizontal(
+        (pl.col(c) == pl.col(c + OTHER)).fill_null(True) for c in ("key", "payload", "undos")
+    )
     pairs = effects.with_columns(pl.col(c).shift(1).alias(c + OTHER) for c in kept).filter(
-        same
-        & by_another()
-        & keys_agree
-        & (pl.col("undos") == pl.col("undos" + OTHER)).fill_null(True)
+        same & by_another() & alike
     )
     implied = pl.col("whole") | pl.col("whole" + OTHER)
     by_key = pl.col("intent").str.starts_with("key ")
+    # Which of the flow's effects were taken back before the repeat, clocks of several hosts may misreport.
+    undone = (pl.col("flow_undos") > 0).fill_null(False)
     proof = (
         pl.when(by_key)
         .then(pl.lit("two effects with one idempotency key; no clock is used"))
@@ -93,9 +94,13 @@ def duplicate_action(events: pl.LazyFrame, knowledge: Knowledge) -> pl.LazyFrame
     did = pl.coalesce("name", pl.col("action").cast(pl.String))
     return pairs.with_columns(
         at="id",
-        confidence=pl.when(implied).then(pl.lit("possible")).otherwise(pl.lit("confirmed")),
+        confidence=pl.when(implied | undone)
+        .then(pl.lit("possible"))
+        .otherwise(pl.lit("confirmed")),
         reason=pl.when(implied)
         .then(pl.lit("only the handlers are logged: their effects are implied, not proved"))
+        .when(undone)
+        .then(pl.lit("something in the flow was taken back, and the repeat may follow it"))
         .otherwise(proof),
         related=pl.concat_list(hits.event("id" + OTHER, pl.format("did {}", did), raced=True)),
         note=pl.format("did {} again: it took effect twice", did),

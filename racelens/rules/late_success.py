@@ -58,7 +58,7 @@ def late_success(events: pl.LazyFrame, knowledge: Knowledge) -> pl.LazyFrame:  #
         A timeout says nothing about what the callee does. Two tries of one lineage that both had an
         effect, where the runner had no answer to the first (a timeout, a lost connection, no finish)
         or began the second while the first was still open.
-        confirmed: both effects have a record of their own.
+        confirmed: both effects have a record of their own, and so has the first try's end.
         Cannot see: effects that the callee does not log under the job's or flow's id.
 
     Fix
@@ -68,18 +68,21 @@ def late_success(events: pl.LazyFrame, knowledge: Knowledge) -> pl.LazyFrame:  #
     unanswered = pl.col("outcome" + OTHER).ne_missing("ok")
     while_open = same_clock() & (pl.col("began") < pl.col("ended" + OTHER)).fill_null(False)
     both = (pl.col("effects") > 0) & (pl.col("effects" + OTHER) > 0)
+    told = while_open | pl.col("ended" + OTHER).is_not_null()
     why = (
         pl.when(while_open)
         .then(pl.lit("tried again while the first try was open, on one clock"))
+        .when(~told)
+        .then(pl.lit("no end of the first try is logged: it may have been a success"))
         .otherwise(pl.lit("the first try had no answer"))
     )
     where = pl.when(pl.col("resource").is_not_null()).then(pl.format(" on {}", "resource"))
     return (
         tries.tries(events)
-        .filter(both & (unanswered | while_open))
+        .filter(both & (unanswered | while_open) & tries.is_retry())
         .with_columns(
             at="effect",
-            confidence=pl.lit("confirmed"),
+            confidence=pl.when(told).then(pl.lit("confirmed")).otherwise(pl.lit("possible")),
             reason=pl.format("two effects of one operation; {}", why),
             where=where.fill_null(""),
             earlier_try="try" + OTHER,
