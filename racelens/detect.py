@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import polars as pl
 
 from racelens import cite, engine
-from racelens.findings import Cleared, Coverage, Finding, Place, Skipped
+from racelens.findings import Cleared, Coverage, Finding, Place, Skipped, Undecided
 from racelens.history import History
 from racelens.rule import Rule
 
@@ -26,6 +26,7 @@ class Verdicts:
     coverage: tuple[Coverage, ...]
     cleared: tuple[Cleared, ...]
     skipped: tuple[Skipped, ...]
+    undecided: tuple[Undecided, ...]
 
 
 def detect(history: History, rules: Sequence[Rule], partitions: int = 1) -> Verdicts:
@@ -34,15 +35,25 @@ def detect(history: History, rules: Sequence[Rule], partitions: int = 1) -> Verd
     coverage: list[Coverage] = []
     cleared: list[Cleared] = []
     skipped: list[Skipped] = []
+    undecided: list[Undecided] = []
     for rule in rules:
         if reason := _blind(rule, history.events):
             skipped.append(Skipped(rule.code, reason))
             continue
         found = engine.run(rule, history.events, history.knowledge, partitions)
-        findings += cite.findings(rule, found, history)
+        sure_enough = pl.col("confidence") != "undecided"
+        findings += cite.findings(rule, found.filter(sure_enough), history)
+        undecided += _undecided(rule, found.filter(~sure_enough))
         coverage.append(_coverage(rule, history))
         cleared += _cleared(rule, history)
-    return Verdicts(tuple(findings), tuple(coverage), tuple(cleared), tuple(skipped))
+    return Verdicts(
+        tuple(findings), tuple(coverage), tuple(cleared), tuple(skipped), tuple(undecided)
+    )
+
+
+def _undecided(rule: Rule, hits: pl.DataFrame) -> list[Undecided]:
+    counts = hits.group_by("reason").len().sort("len", "reason", descending=[True, False])
+    return [Undecided(rule.code, count, reason) for reason, count in counts.rows()]
 
 
 def _blind(rule: Rule, events: pl.DataFrame) -> str | None:

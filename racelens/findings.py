@@ -193,6 +193,18 @@ class Summary:
 
 
 @dataclass(frozen=True)
+class ClockPair:
+    """Clock b minus clock a lies between `lower_ns` and `upper_ns`; None: no message went that way."""
+
+    a: str
+    b: str
+    lower_ns: int | None
+    upper_ns: int | None
+    evidence: int
+    contradiction: bool
+
+
+@dataclass(frozen=True)
 class Clock:
     """`precision_ns`: the coarsest source; `assumed_ns`: skew taken where nothing was measured.
 
@@ -204,6 +216,7 @@ class Clock:
     domains: int
     first: str | None
     last: str | None
+    pairs: tuple[ClockPair, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -18,9 +18,11 @@ def event(id_: str, note: pl.Expr, raced: bool) -> pl.Expr:
 
 
 def strongest(pairs: pl.LazyFrame) -> pl.LazyFrame:
-    """For each primary event (`id`) the confirmed pairs, or if there is none the others; each pair once."""
-    sure = pl.col("confidence") == "confirmed"
-    kept = pairs.filter(sure | ~sure.any().over("id"))
+    """For each primary event (`id`) its pairs of the highest confidence; each pair once."""
+    rank = pl.col("confidence").replace_strict(
+        {"confirmed": 0, "possible": 1, "undecided": 2}, return_dtype=pl.Int8
+    )
+    kept = pairs.filter(rank == rank.min().over("id"))
     return kept.unique(["id", "id" + OTHER], keep="first", maintain_order=True)
 
 

@@ -19,8 +19,32 @@ _STATEMENT_SHARE = 0.95
 _IDS = ("transaction", "correlation", "trace", "session", "request", "job", "span")
 _UNITS_OF_WORK = ("request", "job", "span", "trace")
 _TRANSACTION_IDS = ("transaction", "correlation", "trace", "session", "request")
-_COUNTER = r"^\D{0,8}\d{1,8}$"
+# `req-2`, `42`, `req-1w`: short, and counted up in some base.
+_COUNTER = r"^(?:[A-Za-z]{1,8}[-_.:#]?)?[0-9a-z]{1,5}$"
 _EVERYWHERE = ""  # the service of records that name none
+
+
+@dataclass(frozen=True)
+class Bound:
+    """Clock b minus clock a lies between `lower` and `upper` nanoseconds; None: no message that way.
+
+    evidence: messages exchanged directly. A lower bound above the upper one is a contradiction.
+    """
+
+    a: str
+    b: str
+    lower: int | None
+    upper: int | None
+    evidence: int
+
+    @property
+    def is_contradiction(self) -> bool:
+        return self.lower is not None and self.upper is not None and self.lower > self.upper
+
+    @property
+    def is_measured(self) -> bool:
+        """Bounded on both sides, without contradiction."""
+        return self.lower is not None and self.upper is not None and self.lower <= self.upper
 
 
 @dataclass(frozen=True)
@@ -34,6 +58,7 @@ class Knowledge:
     restarting: id columns that are counters starting anew in each process.
     precision: nanoseconds each source's clock can tell apart, by index.
     skew: nanoseconds assumed between clocks without evidence.
+    bounds: what messages between clock domains tell of their difference.
     """
 
     constants: Mapping[str, str] = field(default_factory=dict)
@@ -43,6 +68,7 @@ class Knowledge:
     restarting: frozenset[str] = frozenset()
     precision: tuple[int, ...] = ()
     skew: int = ASSUMED_SKEW
+    bounds: tuple[Bound, ...] = ()
 
 
 def learn(records: pl.DataFrame, precision: tuple[int, ...]) -> Knowledge:

@@ -10,6 +10,7 @@ from racelens.detect import Verdicts, detect
 from racelens.findings import (
     Artefact,
     Clock,
+    ClockPair,
     Place,
     RejectedLine,
     Report,
@@ -61,11 +62,11 @@ def _report(capture: Capture, history: History, verdicts: Verdicts) -> Report:
             groups=len(groups),
             confirmed=sum(f.confidence == "confirmed" for f in findings),
             possible=sum(f.confidence == "possible" for f in findings),
-            undecided=0,
+            undecided=sum(entry.count for entry in verdicts.undecided),
             rejects=len(capture.rejects),
         ),
         coverage=verdicts.coverage,
-        undecided=(),
+        undecided=verdicts.undecided,
         skipped=verdicts.skipped,
         cleared=verdicts.cleared,
         artefacts=_artefacts(capture),
@@ -102,4 +103,8 @@ def _clock(capture: Capture, history: History) -> Clock:
         domains=history.totals.domains,
         first=cite.rfc3339(history.totals.first),
         last=cite.rfc3339(history.totals.last),
+        pairs=tuple(
+            ClockPair(b.a, b.b, b.lower, b.upper, b.evidence, b.is_contradiction)
+            for b in history.knowledge.bounds
+        ),
     )

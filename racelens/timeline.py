@@ -11,6 +11,8 @@ from collections.abc import Sequence
 
 import polars as pl
 
+from racelens.knowledge import Knowledge
+
 OTHER = "_other"  # suffix of the columns that describe the neighbour
 
 
@@ -58,6 +60,55 @@ def neighbours(
 def same_clock() -> pl.Expr:
     """True where a row and its neighbour were stamped by one clock."""
     return pl.col("domain") == pl.col("domain" + OTHER)
+
+
+def with_slack(pairs: pl.LazyFrame, knowledge: Knowledge) -> pl.LazyFrame:
+    """Adds the range in which a row's clock may be ahead of its neighbour's: `ahead_least`, `ahead_most`.
+
+    Durations; zero on one clock, measured where messages went both ways (`measured`), else assumed.
+    The true time from the neighbour to the row is then between `t - t_other - ahead_most` and
+    `t - t_other - ahead_least`.
+    """
+    both = [b for b in knowledge.bounds if b.is_measured]
+    rows = [(b.b, b.a, b.lower, b.upper) for b in both]
+    rows += [(b.a, b.b, -(b.upper or 0), -(b.lower or 0)) for b in both]
+    known = pl.LazyFrame(
+        rows,
+        schema={
+            "domain": pl.String,
+            "domain" + OTHER: pl.String,
+            "least": pl.Int64,
+            "most": pl.Int64,
+        },
+        orient="row",
+    )
+    assumed = pl.lit(knowledge.skew)
+    joined = pairs.join(known, on=["domain", "domain" + OTHER], how="left")
+    return joined.with_columns(
+        measured=pl.col("least").is_not_null() | same_clock(),
+        ahead_least=_within(
+            pl.when(same_clock()).then(0).otherwise(pl.coalesce("least", -assumed))
+        ),
+        ahead_most=_within(pl.when(same_clock()).then(0).otherwise(pl.coalesce("most", assumed))),
+    ).drop("least", "most")
+
+
+def _within(nanoseconds: pl.Expr) -> pl.Expr:
+    return pl.duration(nanoseconds=nanoseconds)
+
+
+def doubt() -> pl.Expr:
+    """Why a pair that hangs on two clocks is not sure: the reason of a possible or undecided verdict."""
+    half = (pl.col("ahead_most") - pl.col("ahead_least")).dt.total_microseconds() / 2_000
+    span = half.round(1).cast(pl.String).str.strip_suffix(".0")
+    a = pl.min_horizontal("domain", "domain" + OTHER).str.replace("@.*$", "")
+    b = pl.max_horizontal("domain", "domain" + OTHER).str.replace("@.*$", "")
+    measured = pl.format("inside the measured ±{} ms between {} and {}", span, a, b)
+    return (
+        pl.when(pl.col("measured"))
+        .then(measured)
+        .otherwise(pl.format("order within the assumed {} ms between two clocks", span))
+    )
 
 
 def by_another() -> pl.Expr:

@@ -18,22 +18,30 @@ _IMPLIED = (
 
 
 def fold(findings: Sequence[Finding]) -> tuple[Finding, ...]:
-    """Without what a stronger finding on the same attempts implies; a surer one is never folded."""
-    kept: list[Finding] = []
-    for family in _IMPLIED:
-        related = [f for f in findings if f.rule in family]
-        for weaker in related:
-            stronger = [s for s in related if _implies(s, weaker, family)]
-            if not stronger:
-                kept.append(weaker)
-    known = {rule for family in _IMPLIED for rule in family}
-    return tuple([f for f in findings if f.rule not in known] + kept)
+    """One finding of a family on one pair of attempts: the surest, and among equals the strongest."""
+    families = {rule: family for family in _IMPLIED for rule in family}
+    return tuple(
+        weaker
+        for weaker in findings
+        if not any(
+            _implies(stronger, weaker, families[weaker.rule])
+            for stronger in findings
+            if stronger.rule in families.get(weaker.rule, ())
+        )
+    )
 
 
 def _implies(stronger: Finding, weaker: Finding, family: tuple[str, ...]) -> bool:
-    ranked = family.index(stronger.rule) < family.index(weaker.rule)
-    sure = CONFIDENCES.index(stronger.confidence) <= CONFIDENCES.index(weaker.confidence)
-    return ranked and sure and _parties(weaker) <= _parties(stronger)
+    strength = [
+        (CONFIDENCES.index(finding.confidence), family.index(finding.rule))
+        for finding in (stronger, weaker)
+    ]
+    one, other = _parties(stronger), _parties(weaker)
+    return (
+        strength[0] < strength[1]
+        and stronger.rule != weaker.rule
+        and (one <= other or other <= one)
+    )
 
 
 def _parties(finding: Finding) -> set[tuple[str, str | None]]:

@@ -41,7 +41,7 @@ def tries(events: pl.LazyFrame) -> pl.LazyFrame:
 
     began, ended: ids of the runner's first and last event, `ended` null while the try is open; begin,
     end: their times. effects: how many proven ones; effect: the first one's id. noop: it found the work
-    done. of_job: the runner's own view, not only the server's side of a client's retry.
+    done. handled: the log has its handler. of_job: the runner's own view, not only the server's side of a client's retry.
     """
     each = _attempts(events.filter(pl.col("lineage").is_not_null() & ~pl.col("mention")))
     runs = pl.col("of_job").any().over("lineage")
@@ -91,6 +91,7 @@ def _attempts(related: pl.LazyFrame) -> pl.LazyFrame:
             effects=proved.sum(),
             effect=pl.col("id").filter(proved).first(),
             noop=(pl.col("outcome") == "conflict").any(),
+            handled=handler.any(),
         )
     )
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import polars as pl
 
@@ -16,6 +16,7 @@ from racelens.history import (
     operations,
     order,
     outcomes,
+    skew,
 )
 from racelens.ingest import Capture
 from racelens.knowledge import Knowledge
@@ -64,7 +65,8 @@ def build(
     complete = lineage.relate(cycles.base(settled)).with_columns(run=pl.lit(run))
     table = complete.select(events.EVENT_SCHEMA.names()).sort("id").collect()
     sources = tuple(entry.source.name for entry in capture.inputs)
-    return History(table, _totals(acted, kept), sources, knowledge)
+    measured = replace(knowledge, bounds=skew.measure(table.lazy()))
+    return History(table, _totals(acted, kept), sources, measured)
 
 
 def _totals(acted: pl.DataFrame, kept: pl.Series) -> Totals:

@@ -37,12 +37,15 @@ def settle(rows: pl.LazyFrame) -> pl.LazyFrame:
 
 
 def _with_handlers(rows: pl.LazyFrame) -> pl.LazyFrame:
-    """`handler_failed`: the attempt's last envelope ended otherwise than ok; `committed`: before it."""
+    """`handler_failed`: the attempt's last envelope failed or was refused; `committed`: before that.
+
+    A handler that ran into a timeout of its own has not failed: what it had done is done.
+    """
     finished = (pl.col("role") == "envelope") & (pl.col("phase") == "finish")
     ending = pl.col("logged_outcome").filter(finished).last().over("attempt")
     last_commit = pl.col("id").filter(pl.col("mark") == "commit").max().over("attempt")
     return rows.with_columns(
-        handler_failed=ending.is_not_null() & (ending != "ok"),
+        handler_failed=ending.is_in(["fail", "conflict"]).fill_null(False),
         committed=(pl.col("id") <= last_commit).fill_null(False),
     )
 

@@ -6,7 +6,7 @@ import json
 from dataclasses import asdict
 from typing import Any, TextIO
 
-from racelens.findings import Clock, Evidence, Finding, Group, Place, Report
+from racelens.findings import Clock, ClockPair, Evidence, Finding, Group, Place, Report
 
 SCHEMA_VERSION = 1
 
@@ -51,7 +51,18 @@ def _clock(clock: Clock) -> dict[str, Any]:
         "domains": clock.domains,
         "first": clock.first,
         "last": clock.last,
-        "hosts": [],
+        "hosts": [_pair(pair) for pair in clock.pairs],
+    }
+
+
+def _pair(pair: ClockPair) -> dict[str, Any]:
+    return {
+        "a": pair.a,
+        "b": pair.b,
+        "lower_ns": None if pair.lower_ns is None else str(pair.lower_ns),
+        "upper_ns": None if pair.upper_ns is None else str(pair.upper_ns),
+        "evidence": pair.evidence,
+        "contradiction": pair.contradiction,
     }
 
 

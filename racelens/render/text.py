@@ -17,10 +17,21 @@ from typing import TextIO
 from rich.console import Console
 from rich.text import Text
 
-from racelens.findings import Coverage, Evidence, Finding, Group, Place, Report, in_order
+from racelens.findings import (
+    ClockPair,
+    Coverage,
+    Evidence,
+    Finding,
+    Group,
+    Place,
+    Report,
+    Summary,
+    in_order,
+)
 from racelens.render.plain import clean, count, duration, offset, width
 
 _GROUPS = 20  # rows of the table, and examples
+_PAIRS = 3  # clock pairs told
 _GUARDS = 6  # guards listed when nothing was found
 _ENDLESS = 100_000  # columns of a line that nobody breaks
 _COMMAND = 48  # columns of a command that leaves room for a word beside it
@@ -28,7 +39,7 @@ _LABEL = 11  # columns of the words that name a row
 _DOT = {"confirmed": "●", "possible": "○", "latent": "◌"}
 _HUE = {"error": "red", "warning": "yellow", "info": "cyan"}
 _ASCII = str.maketrans({"●": "*", "○": "o", "◌": ".", "✓": "+", "✗": "x", "·": "-", "–": "-", "−": "-",
-                        "→": ">", "…": ".", "“": '"', "”": '"', "’": "'", "±": "~", "×": "x"})  # fmt: skip
+                        "→": ">", "…": ".", "“": '"', "”": '"', "’": "'", "±": "~", "×": "x", "↔": "-"})  # fmt: skip
 
 
 def render(report: Report, out: TextIO) -> None:
@@ -75,7 +86,7 @@ def _head(report: Report) -> Iterator[Text]:
         sure = summary.confirmed > 0
         words, hue = ("RACES FOUND", "red") if sure else ("POSSIBLE RACES", "yellow")
         rest = (
-            f"{summary.confirmed:,} confirmed, {summary.possible:,} possible · "
+            f"{summary.confirmed:,} confirmed, {summary.possible:,} possible{_open(summary)} · "
             f"{count(summary.groups, 'group')} on {count(summary.raced, 'resource')}"
         )
     elif report.looked:
@@ -89,12 +100,16 @@ def _head(report: Report) -> Iterator[Text]:
     yield Text(_capture(report))
 
 
+def _open(summary: Summary) -> str:
+    return f", {summary.undecided:,} undecided" if summary.undecided else ""
+
+
 def _reach(report: Report) -> str:
     checked = sum(entry.checked for entry in report.coverage)
     total = checked + sum(entry.unchecked for entry in report.coverage)
     if checked == total and not report.skipped:
-        return f"all {count(total, 'write')} could be checked"
-    return f"in the {100 * checked // max(total, 1)} % of writes that could be checked"
+        return "all that could race was checked"
+    return f"in the {100 * checked // max(total, 1)} % that could be checked"
 
 
 def _capture(report: Report) -> str:
@@ -339,8 +354,26 @@ def _clock(report: Report) -> str:
     stamps = f"stamps of {duration(clock.precision_ns)}"
     if clock.domains < 2:
         return f"{stamps}; one clock"
-    skew = duration(clock.assumed_ns)
-    return f"{stamps}; {clock.domains:,} clocks, ±{skew} assumed between them"
+    measured = [pair for pair in clock.pairs if _half(pair) is not None]
+    shown = [
+        f"{_pair(p)} ±{duration(_half(p) or 0)} ({count(p.evidence, 'message')})" for p in measured
+    ]
+    wrong = [f"{_pair(p)} contradict each other" for p in clock.pairs if p.contradiction]
+    rest = f"±{duration(clock.assumed_ns)} assumed between {'the other' if measured else 'them'}"
+    clocks = count(clock.domains, "clock")
+    return "; ".join([stamps, clocks, *shown[:_PAIRS], *wrong[:_PAIRS], rest])
+
+
+def _half(pair: ClockPair) -> int | None:
+    """Half the width of a two-sided bound, nanoseconds."""
+    if pair.lower_ns is None or pair.upper_ns is None or pair.contradiction or not pair.evidence:
+        return None
+    return (pair.upper_ns - pair.lower_ns) // 2
+
+
+def _pair(pair: ClockPair) -> str:
+    a, b = (clean(name.partition("@")[0], 40) for name in (pair.a, pair.b))
+    return f"{a} ↔ {b}"
 
 
 def _rejected(report: Report) -> str:

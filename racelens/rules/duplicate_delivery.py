@@ -55,7 +55,7 @@ def duplicate_delivery(events: pl.LazyFrame, knowledge: Knowledge) -> pl.LazyFra
         Brokers and webhooks deliver at least once. Attempts with one job or message id and the same
         try number, each with an effect. A rising try number makes it a retry: see RL301 to RL303.
         confirmed: both effects have a record of their own.
-        possible: it ran twice, but an effect is not logged.
+        possible: it ran twice to a good end, but an effect is not logged.
         Cannot see: deliveries whose id is not logged; ids that are counted anew in every queue.
 
     Fix
@@ -68,7 +68,8 @@ def duplicate_delivery(events: pl.LazyFrame, knowledge: Knowledge) -> pl.LazyFra
     proved = (pl.col("effects") > 0) & (pl.col("effects" + OTHER) > 0)
     done = pl.col("noop") | pl.col("noop" + OTHER)
     # Of a message only what had an effect counts: one record may receive it, another pass it on.
-    suspect = proved | (pl.col("of_job") & ~done & pl.col("ended").is_not_null())
+    well = (pl.col("outcome") == "ok") & (pl.col("outcome" + OTHER) == "ok")
+    suspect = proved | (pl.col("of_job") & ~done & well.fill_null(False))
     what = pl.when(kind == "job").then(pl.lit("job ")).otherwise(pl.lit("message "))
     id_ = pl.col("lineage").str.replace("^(job|delivery) ", "")
     event, other = pl.coalesce("effect", "began"), pl.coalesce("effect" + OTHER, "began" + OTHER)

@@ -40,19 +40,19 @@ def late_success(events: pl.LazyFrame, knowledge: Knowledge) -> pl.LazyFrame:  #
     """The caller gave up and tried again; the first try succeeded after all, and both took effect.
 
     Flagged
-        {"ts":"2026-05-04T12:00:00.1Z","job_id":"j9","attempt":1,"event":"notify.start","action":"notify"}
-        {"ts":"2026-05-04T12:00:00.2Z","job_id":"j9","attempt":1,"request_id":"a","resource":"order:7","event":"mail.sent","action":"send"}
-        {"ts":"2026-05-04T12:00:00.4Z","job_id":"j9","attempt":1,"event":"notify.finish","action":"notify","error_type":"ReadTimeout"}
-        {"ts":"2026-05-04T12:00:00.6Z","job_id":"j9","attempt":2,"event":"notify.start","action":"notify"}
-        {"ts":"2026-05-04T12:00:00.7Z","job_id":"j9","attempt":2,"request_id":"b","resource":"order:7","event":"mail.sent","action":"send"}
-        {"ts":"2026-05-04T12:00:00.8Z","job_id":"j9","attempt":2,"event":"notify.finish","action":"notify","status":"ok"}
+        {"ts":"2026-05-04T12:00:00.1Z","job_id":"job-9","attempt":1,"event":"notify.start","action":"notify"}
+        {"ts":"2026-05-04T12:00:00.2Z","job_id":"job-9","attempt":1,"request_id":"a","resource":"order:7","event":"mail.sent","action":"send"}
+        {"ts":"2026-05-04T12:00:00.4Z","job_id":"job-9","attempt":1,"event":"notify.finish","action":"notify","error_type":"ReadTimeout"}
+        {"ts":"2026-05-04T12:00:00.6Z","job_id":"job-9","attempt":2,"event":"notify.start","action":"notify"}
+        {"ts":"2026-05-04T12:00:00.7Z","job_id":"job-9","attempt":2,"request_id":"b","resource":"order:7","event":"mail.sent","action":"send"}
+        {"ts":"2026-05-04T12:00:00.8Z","job_id":"job-9","attempt":2,"event":"notify.finish","action":"notify","status":"ok"}
 
     Silent
-        {"ts":"2026-05-04T12:00:00.1Z","job_id":"j9","attempt":1,"event":"notify.start","action":"notify"}
-        {"ts":"2026-05-04T12:00:00.4Z","job_id":"j9","attempt":1,"event":"notify.finish","action":"notify","error_type":"ReadTimeout"}
-        {"ts":"2026-05-04T12:00:00.6Z","job_id":"j9","attempt":2,"event":"notify.start","action":"notify"}
-        {"ts":"2026-05-04T12:00:00.7Z","job_id":"j9","attempt":2,"request_id":"b","resource":"order:7","event":"mail.sent","action":"send"}
-        {"ts":"2026-05-04T12:00:00.8Z","job_id":"j9","attempt":2,"event":"notify.finish","action":"notify","status":"ok"}
+        {"ts":"2026-05-04T12:00:00.1Z","job_id":"job-9","attempt":1,"event":"notify.start","action":"notify"}
+        {"ts":"2026-05-04T12:00:00.4Z","job_id":"job-9","attempt":1,"event":"notify.finish","action":"notify","error_type":"ReadTimeout"}
+        {"ts":"2026-05-04T12:00:00.6Z","job_id":"job-9","attempt":2,"event":"notify.start","action":"notify"}
+        {"ts":"2026-05-04T12:00:00.7Z","job_id":"job-9","attempt":2,"request_id":"b","resource":"order:7","event":"mail.sent","action":"send"}
+        {"ts":"2026-05-04T12:00:00.8Z","job_id":"job-9","attempt":2,"event":"notify.finish","action":"notify","status":"ok"}
 
     How it is found
         A timeout says nothing about what the callee does. Two tries of one lineage that both had an
@@ -65,7 +65,7 @@ def late_success(events: pl.LazyFrame, knowledge: Knowledge) -> pl.LazyFrame:  #
         Send one idempotency key with every try and let the callee refuse the second. Or ask for the
         outcome before trying again. A longer timeout only makes it rarer.
     """
-    unanswered = pl.col("outcome" + OTHER).ne_missing("ok")
+    unanswered = pl.col("handled" + OTHER) & pl.col("outcome" + OTHER).ne_missing("ok")
     while_open = same_clock() & (pl.col("began") < pl.col("ended" + OTHER)).fill_null(False)
     both = (pl.col("effects") > 0) & (pl.col("effects" + OTHER) > 0)
     told = while_open | pl.col("ended" + OTHER).is_not_null()
@@ -81,26 +81,26 @@ def late_success(events: pl.LazyFrame, knowledge: Knowledge) -> pl.LazyFrame:  #
         tries.tries(events)
         .filter(both & (unanswered | while_open) & tries.is_retry())
         .with_columns(
-            at="effect",
+            at="began",
             confidence=pl.when(told).then(pl.lit("confirmed")).otherwise(pl.lit("possible")),
             reason=pl.format("two effects of one operation; {}", why),
             where=where.fill_null(""),
             earlier_try="try" + OTHER,
         )
         .with_columns(
-            note=pl.format("then had its effect again in try {}: it happened twice", "try"),
+            note=pl.format("began try {}: the effect happened twice", "try"),
             related=pl.concat_list(
                 hits.event(
                     "effect" + OTHER,
                     pl.format("had its effect in try {}", "earlier_try"),
-                    raced=True,
+                    raced=False,
                 ),
                 hits.event(
                     "ended" + OTHER,
                     pl.format("ended try {} without success", "earlier_try"),
                     raced=True,
                 ),
-                hits.event("began", pl.format("began try {}", "try"), raced=True),
+                hits.event("effect", pl.format("had its effect in try {}", "try"), raced=False),
             ).list.drop_nulls(),
         )
         .select(*hits.COLUMNS, "actor", "where", "try", "earlier_try")

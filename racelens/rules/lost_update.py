@@ -7,7 +7,7 @@ import polars as pl
 from racelens import hits, timeline
 from racelens.knowledge import Knowledge
 from racelens.rule import rule
-from racelens.timeline import OTHER, by_another, neighbours, number, same_clock
+from racelens.timeline import OTHER, by_another, neighbours, number, same_clock, with_slack
 
 _REACH = 8  # neighbouring writes looked at for one write
 _SOURCES = {
@@ -143,17 +143,16 @@ def _sure(both: pl.Expr) -> dict[str, pl.Expr]:
     }
 
 
-def _read_after(knowledge: Knowledge) -> pl.Expr:
+def _read_after() -> pl.Expr:
     """True where the base was surely read when the other write, if it happened, could be seen."""
-    later = pl.col("base_time") - pl.col("visible_time" + OTHER)
-    by_clock = later > pl.duration(nanoseconds=knowledge.skew)
+    later = pl.col("base_time") - pl.col("visible_time" + OTHER) - pl.col("ahead_most")
     by_order = pl.col("base_event") > pl.col("visible" + OTHER)
-    return pl.when(same_clock()).then(by_order).otherwise(by_clock).fill_null(False)
+    return pl.when(same_clock()).then(by_order).otherwise(later > pl.duration()).fill_null(False)
 
 
-def _may_have_happened(knowledge: Knowledge) -> pl.Expr:
+def _may_have_happened() -> pl.Expr:
     """False for a write of unknown outcome that a later read did not see."""
-    return (pl.col("outcome" + OTHER) != "unknown") | ~_read_after(knowledge)
+    return (pl.col("outcome" + OTHER) != "unknown") | ~_read_after()
 
 
 def _by_version(writes: pl.LazyFrame, knowledge: Knowledge) -> pl.LazyFrame:
@@ -179,7 +178,8 @@ def _by_version(writes: pl.LazyFrame, knowledge: Knowledge) -> pl.LazyFrame:
     return (
         neighbours(numbered, _LIFE, ("number", "id"), _KEPT, _REACH)
         .filter(pl.col("cycle") & above_base & by_another() & ((pl.col("before") & ~tie) | level))
-        .filter(_may_have_happened(knowledge))
+        .pipe(with_slack, knowledge)
+        .filter(_may_have_happened())
         .with_columns(deep=~tie, tied=tie & ~same_clock())
         .filter((pl.col("deep") | after).any().over("id"))
         .with_columns(**_sure(proof))
@@ -191,7 +191,8 @@ def _by_base(writes: pl.LazyFrame, knowledge: Knowledge) -> pl.LazyFrame:
     unordered = pl.col("number").is_null() | number("base").is_null()
     proof = pl.format("two successful writes on one base ({}); no clock is used", "base")
     based = writes.filter(pl.col("base").is_not_null() & pl.col("cycle") & unordered)
-    return _rivals(based, "base").filter(_may_have_happened(knowledge)).with_columns(**_sure(proof))
+    rivals = with_slack(_rivals(based, "base"), knowledge)
+    return rivals.filter(_may_have_happened()).with_columns(**_sure(proof))
 
 
 def _by_value(writes: pl.LazyFrame, _: Knowledge) -> pl.LazyFrame:
@@ -221,34 +222,26 @@ def _by_window(writes: pl.LazyFrame, knowledge: Knowledge) -> pl.LazyFrame:
     unversioned = pl.col("base").is_null() | pl.col("number").is_null()
     other_unversioned = pl.col("version" + OTHER).is_null()
     after_read = pl.col("time" + OTHER) - pl.col("base_time")
-    skew = pl.duration(nanoseconds=knowledge.skew)
-    overlaps = (
-        pl.when(same_clock())
-        .then(pl.col("id" + OTHER) > pl.col("base_event"))
-        .otherwise(after_read > -skew)
-    )
-    close = ~same_clock() & (after_read.abs() <= skew)
-    reason = (
-        pl.when(close)
-        .then(
-            pl.format(
-                "order within the assumed {} ms between two clocks; no versions",
-                knowledge.skew // 1_000_000,
-            )
-        )
-        .otherwise(pl.lit("only the times overlap: the writes carry no version to compare"))
-    )
+    may, must = (after_read + pl.col(c) > pl.duration() for c in ("ahead_most", "ahead_least"))
+    in_order = pl.col("id" + OTHER) > pl.col("base_event")
+    overlaps = pl.when(same_clock()).then(in_order).otherwise(may)
+    unclear = ~same_clock() & ~must
     return (
         neighbours(writes, _LIFE, ("id",), _KEPT, 1)
         .filter(
-            pl.col("before")
-            & pl.col("cycle")
-            & pl.col("base_event").is_not_null()
-            & overlaps.fill_null(False)
-            & by_another()
+            pl.col("before") & pl.col("cycle") & pl.col("base_event").is_not_null() & by_another()
         )
         .filter(unversioned | other_unversioned)
-        .with_columns(confidence=pl.lit("possible"), reason=reason)
+        .pipe(with_slack, knowledge)
+        .filter(overlaps.fill_null(False))
+        .with_columns(
+            confidence=pl.when(unclear & pl.col("measured"))
+            .then(pl.lit("undecided"))
+            .otherwise(pl.lit("possible")),
+            reason=pl.when(unclear)
+            .then(timeline.doubt())
+            .otherwise(pl.lit("only the times overlap: the writes carry no version to compare")),
+        )
     )
 
 

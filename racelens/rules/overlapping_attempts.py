@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import polars as pl
 
-from racelens import hits, tries
+from racelens import hits, timeline, tries
 from racelens.knowledge import Knowledge
 from racelens.rule import rule
 from racelens.timeline import OTHER, same_clock
@@ -40,21 +40,21 @@ def overlapping_attempts(events: pl.LazyFrame, knowledge: Knowledge) -> pl.LazyF
     """A try began before the previous try of the same operation had ended.
 
     Flagged
-        {"ts":"2026-05-04T12:00:00.1Z","job_id":"j9","attempt":1,"event":"export.start","resource":"report:7","action":"export"}
-        {"ts":"2026-05-04T12:00:00.4Z","job_id":"j9","attempt":2,"event":"export.start","resource":"report:7","action":"export"}
-        {"ts":"2026-05-04T12:00:00.7Z","job_id":"j9","attempt":1,"event":"export.finish","resource":"report:7","action":"export","status":"ok"}
-        {"ts":"2026-05-04T12:00:00.9Z","job_id":"j9","attempt":2,"event":"export.finish","resource":"report:7","action":"export","status":"ok"}
+        {"ts":"2026-05-04T12:00:00.1Z","job_id":"job-9","attempt":1,"event":"export.start","resource":"report:7","action":"export"}
+        {"ts":"2026-05-04T12:00:00.4Z","job_id":"job-9","attempt":2,"event":"export.start","resource":"report:7","action":"export"}
+        {"ts":"2026-05-04T12:00:00.7Z","job_id":"job-9","attempt":1,"event":"export.finish","resource":"report:7","action":"export","status":"ok"}
+        {"ts":"2026-05-04T12:00:00.9Z","job_id":"job-9","attempt":2,"event":"export.finish","resource":"report:7","action":"export","status":"ok"}
 
     Silent
-        {"ts":"2026-05-04T12:00:00.1Z","job_id":"j9","attempt":1,"event":"export.start","resource":"report:7","action":"export"}
-        {"ts":"2026-05-04T12:00:00.3Z","job_id":"j9","attempt":1,"event":"export.finish","resource":"report:7","action":"export","status":"failed"}
-        {"ts":"2026-05-04T12:00:00.4Z","job_id":"j9","attempt":2,"event":"export.start","resource":"report:7","action":"export"}
-        {"ts":"2026-05-04T12:00:00.9Z","job_id":"j9","attempt":2,"event":"export.finish","resource":"report:7","action":"export","status":"ok"}
+        {"ts":"2026-05-04T12:00:00.1Z","job_id":"job-9","attempt":1,"event":"export.start","resource":"report:7","action":"export"}
+        {"ts":"2026-05-04T12:00:00.3Z","job_id":"job-9","attempt":1,"event":"export.finish","resource":"report:7","action":"export","status":"failed"}
+        {"ts":"2026-05-04T12:00:00.4Z","job_id":"job-9","attempt":2,"event":"export.start","resource":"report:7","action":"export"}
+        {"ts":"2026-05-04T12:00:00.9Z","job_id":"job-9","attempt":2,"event":"export.finish","resource":"report:7","action":"export","status":"ok"}
 
     How it is found
         A broker that gives work out again while it runs, a client that tries again too early. Tries of
         one lineage (see RL301) whose intervals from start to finish overlap.
-        confirmed: both were stamped by one clock.
+        confirmed: both were stamped by one clock, or messages bound how far the two clocks differ.
         possible: the overlap rests on the clocks of two hosts.
         A client that tries again too early counts only when both of its requests took effect.
         Cannot see: tries without a logged end.
@@ -64,17 +64,19 @@ def overlapping_attempts(events: pl.LazyFrame, knowledge: Knowledge) -> pl.LazyF
         timeout of the client, longer than the work takes.
     """
     overlap = pl.col("end" + OTHER) - pl.col("begin")
-    by_clock = overlap > pl.duration(nanoseconds=-knowledge.skew)
-    sure = same_clock()
-    overlaps = pl.when(sure).then(pl.col("began") < pl.col("ended" + OTHER)).otherwise(by_clock)
-    close = overlap.abs() <= pl.duration(nanoseconds=knowledge.skew)
+    # Which came first only a rising try number tells: overlapping means beginning before the other's end.
+    back = pl.col("end") - pl.col("begin" + OTHER)
+    may, must = (
+        (overlap + pl.col(ahead) > pl.duration())
+        & (back - pl.col(behind) > pl.duration()).fill_null(True)
+        for ahead, behind in (("ahead_most", "ahead_least"), ("ahead_least", "ahead_most"))
+    )
+    in_order = pl.col("began") < pl.col("ended" + OTHER)
+    overlaps = pl.when(same_clock()).then(in_order).otherwise(may)
+    sure = pl.when(same_clock()).then(in_order).otherwise(must & pl.col("measured"))
     doubt = (
-        pl.when(close)
-        .then(
-            pl.format(
-                "order within the assumed {} ms between two clocks", knowledge.skew // 1_000_000
-            )
-        )
+        pl.when(~must)
+        .then(timeline.doubt())
         .otherwise(pl.lit("the overlap rests on the clocks of two hosts"))
     )
     twice = (pl.col("effects") > 0) & (pl.col("effects" + OTHER) > 0)
@@ -86,13 +88,18 @@ def overlapping_attempts(events: pl.LazyFrame, knowledge: Knowledge) -> pl.LazyF
     where = pl.when(pl.col("resource").is_not_null()).then(pl.format(" on {}", "resource"))
     return (
         tries.tries(events)
+        .pipe(timeline.with_slack, knowledge)
         .filter(overlaps.fill_null(False) & ~pl.col("noop") & ~pl.col("noop" + OTHER))
         .filter(pl.col("of_job") | twice)
         .with_columns(
             at="began",
-            confidence=pl.when(sure).then(pl.lit("confirmed")).otherwise(pl.lit("possible")),
+            confidence=pl.when(sure)
+            .then(pl.lit("confirmed"))
+            .when(pl.col("measured"))
+            .then(pl.lit("undecided"))
+            .otherwise(pl.lit("possible")),
             reason=pl.when(sure)
-            .then(pl.lit("the second began before the first ended, on one clock"))
+            .then(pl.lit("the second began before the first had ended"))
             .otherwise(doubt),
             harm=harm,
             where=where.fill_null(""),
@@ -107,9 +114,9 @@ def overlapping_attempts(events: pl.LazyFrame, knowledge: Knowledge) -> pl.LazyF
                 hits.event(
                     "effect" + OTHER,
                     pl.format("had its effect in try {}", "earlier_try"),
-                    raced=True,
+                    raced=False,
                 ),
-                hits.event("effect", pl.format("had its effect in try {}", "try"), raced=True),
+                hits.event("effect", pl.format("had its effect in try {}", "try"), raced=False),
             ).list.drop_nulls(),
         )
         .select(*hits.COLUMNS, "actor", "where", "harm", "id", "try", "earlier_try")

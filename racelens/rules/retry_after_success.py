@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import polars as pl
 
-from racelens import hits, tries
+from racelens import hits, timeline, tries
 from racelens.knowledge import Knowledge
 from racelens.rule import rule
 from racelens.timeline import OTHER, same_clock
@@ -42,20 +42,21 @@ def retry_after_success(events: pl.LazyFrame, knowledge: Knowledge) -> pl.LazyFr
     """A new try began although an earlier try had succeeded.
 
     Flagged
-        {"ts":"2026-05-04T12:00:00.1Z","job_id":"j9","attempt":1,"event":"charge.start","resource":"order:7","action":"charge"}
-        {"ts":"2026-05-04T12:00:00.4Z","job_id":"j9","attempt":1,"event":"charge.finish","resource":"order:7","action":"charge","status":"ok"}
-        {"ts":"2026-05-04T12:00:00.9Z","job_id":"j9","attempt":2,"event":"charge.start","resource":"order:7","action":"charge"}
+        {"ts":"2026-05-04T12:00:00.1Z","job_id":"job-9","attempt":1,"event":"charge.start","resource":"order:7","action":"charge"}
+        {"ts":"2026-05-04T12:00:00.4Z","job_id":"job-9","attempt":1,"event":"charge.finish","resource":"order:7","action":"charge","status":"ok"}
+        {"ts":"2026-05-04T12:00:00.9Z","job_id":"job-9","attempt":2,"event":"charge.start","resource":"order:7","action":"charge"}
 
     Silent
-        {"ts":"2026-05-04T12:00:00.1Z","job_id":"j9","attempt":1,"event":"charge.start","resource":"order:7","action":"charge"}
-        {"ts":"2026-05-04T12:00:00.4Z","job_id":"j9","attempt":1,"event":"charge.finish","resource":"order:7","action":"charge","status":"failed"}
-        {"ts":"2026-05-04T12:00:00.9Z","job_id":"j9","attempt":2,"event":"charge.start","resource":"order:7","action":"charge"}
+        {"ts":"2026-05-04T12:00:00.1Z","job_id":"job-9","attempt":1,"event":"charge.start","resource":"order:7","action":"charge"}
+        {"ts":"2026-05-04T12:00:00.4Z","job_id":"job-9","attempt":1,"event":"charge.finish","resource":"order:7","action":"charge","status":"failed"}
+        {"ts":"2026-05-04T12:00:00.9Z","job_id":"job-9","attempt":2,"event":"charge.start","resource":"order:7","action":"charge"}
 
     How it is found
         Tries of one lineage: the same job or message, else the same operation and payload in one flow
         with a rising try number. The runner logged that try n ended well before try n + 1 began: an
         acknowledgement was lost, or nobody looked.
-        confirmed: both tries were stamped by one clock, and the runner itself logged the success.
+        confirmed: the runner itself logged the success, and both tries were stamped by one clock, or
+        messages between the two bound how far they differ.
         possible: the order rests on clocks of two hosts, or only the server's side is logged.
         A try that found the work done, or followed a failure, is left alone.
 
@@ -65,17 +66,16 @@ def retry_after_success(events: pl.LazyFrame, knowledge: Knowledge) -> pl.LazyFr
     """
     ended_well = (pl.col("outcome" + OTHER) == "ok") & pl.col("ended" + OTHER).is_not_null()
     gap = pl.col("begin") - pl.col("end" + OTHER)
-    after = (
-        pl.when(same_clock())
-        .then(pl.col("began") > pl.col("ended" + OTHER))
-        .otherwise(gap > pl.duration())
-    )
-    sure = same_clock() & pl.col("of_job")
-    close = ~same_clock() & (gap <= pl.duration(nanoseconds=knowledge.skew))
+    may, must = (gap - pl.col(c) > pl.duration() for c in ("ahead_least", "ahead_most"))
+    in_order = pl.col("began") > pl.col("ended" + OTHER)
+    after = pl.when(same_clock()).then(in_order).otherwise(may)
+    told = pl.when(same_clock()).then(in_order).otherwise(must & pl.col("measured"))
+    sure = told & pl.col("of_job")
+    unclear = pl.col("measured") & ~told
     doubt = (
-        pl.when(close)
-        .then(pl.lit("order within the assumed skew of two clocks"))
-        .when(same_clock())
+        pl.when(~same_clock() & ~must)
+        .then(timeline.doubt())
+        .when(pl.col("measured"))
         .then(pl.lit("only the server's side is logged: the caller may not have seen the success"))
         .otherwise(pl.lit("the order rests on the clocks of two hosts"))
     )
@@ -89,6 +89,7 @@ def retry_after_success(events: pl.LazyFrame, knowledge: Knowledge) -> pl.LazyFr
     id_ = pl.col("lineage").str.replace("^(job|delivery|key) ", "")
     return (
         tries.tries(events)
+        .pipe(timeline.with_slack, knowledge)
         .filter(
             ended_well
             & after.fill_null(False)
@@ -97,9 +98,13 @@ def retry_after_success(events: pl.LazyFrame, knowledge: Knowledge) -> pl.LazyFr
         )
         .with_columns(
             at="began",
-            confidence=pl.when(sure).then(pl.lit("confirmed")).otherwise(pl.lit("possible")),
+            confidence=pl.when(sure)
+            .then(pl.lit("confirmed"))
+            .when(unclear)
+            .then(pl.lit("undecided"))
+            .otherwise(pl.lit("possible")),
             reason=pl.when(sure)
-            .then(pl.lit("the runner logged the success before the next try began, on one clock"))
+            .then(pl.lit("the runner logged the success before the next try began"))
             .otherwise(doubt),
             harm=harm,
             where=where.fill_null(""),
@@ -107,12 +112,12 @@ def retry_after_success(events: pl.LazyFrame, knowledge: Knowledge) -> pl.LazyFr
             earlier_try="try" + OTHER,
         )
         .with_columns(
-            note=pl.format("then began try {}: {}", "try", "harm"),
+            note=pl.format("began try {}: {}", "try", "harm"),
             related=pl.concat_list(
                 hits.event(
                     "effect" + OTHER,
                     pl.format("had its effect in try {}", "earlier_try"),
-                    raced=True,
+                    raced=False,
                 ),
                 hits.event(
                     "ended" + OTHER,
@@ -120,7 +125,7 @@ def retry_after_success(events: pl.LazyFrame, knowledge: Knowledge) -> pl.LazyFr
                     raced=True,
                 ),
                 hits.event(
-                    "effect", pl.format("had its effect again in try {}", "try"), raced=True
+                    "effect", pl.format("had its effect again in try {}", "try"), raced=False
                 ),
             ).list.drop_nulls(),
         )

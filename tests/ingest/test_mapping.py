@@ -333,7 +333,7 @@ class TestGuards:
         assert [record["name"] for record in got] == ["order.saved", "order.read"]
 
     def test_id_alone_names_nothing(self) -> None:
-        assert set(one({"id": "17"})) == {"source", "line", "phase", "action"}
+        assert set(one({"id": "17"})) == {"source", "line", "phase", "action", "mention"}
 
     @pytest.mark.parametrize(
         "placeholder",
@@ -355,7 +355,7 @@ class TestGuards:
     @pytest.mark.parametrize("field", ["request_id", "correlation_id", "job_id", "user_id"])
     def test_placeholders_are_missing(self, field: str, placeholder: str | None) -> None:
         got = told({field: "real"}, {field: placeholder})
-        assert set(got[1]) == {"source", "line", "phase", "action"}
+        assert set(got[1]) == {"source", "line", "phase", "action", "mention"}
 
     @pytest.mark.parametrize(
         "zeros", ["00000000000000000000000000000000", "00000000-0000-0000-0000-000000000000"]
@@ -363,7 +363,7 @@ class TestGuards:
     @pytest.mark.parametrize("field", ["trace_id", "request_id", "correlation_id"])
     def test_an_id_of_zeros_is_missing(self, field: str, zeros: str) -> None:
         got = told({field: TRACE}, {field: zeros})
-        assert set(got[1]) == {"source", "line", "phase", "action"}
+        assert set(got[1]) == {"source", "line", "phase", "action", "mention"}
 
     @pytest.mark.parametrize("placeholder", ["", "-", "null", "N/A"])
     @pytest.mark.parametrize(
