@@ -26,6 +26,11 @@ def strongest(pairs: pl.LazyFrame) -> pl.LazyFrame:
     return kept.unique(["id", "id" + OTHER], keep="first", maintain_order=True)
 
 
+def nearest(pairs: pl.LazyFrame) -> pl.LazyFrame:
+    """One hit for each primary event: of its strongest pairs that with the nearest other."""
+    return strongest(pairs).sort("id", "id" + OTHER).unique("id", keep="last", maintain_order=True)
+
+
 def one_each(pairs: pl.LazyFrame, joined: tuple[str, ...]) -> pl.LazyFrame:
     """One hit for each primary event, with the number of `others`.
 

@@ -57,6 +57,15 @@ def neighbours(
     return pl.concat(pairs)
 
 
+def rivals(pairs: pl.LazyFrame) -> pl.LazyFrame:
+    """Pairs of equal partners, each beside all others, without those of the first one in the order.
+
+    n equals are n - 1 too many. Which of them came first a clock may misreport; that there were n, and
+    who they were, it may not.
+    """
+    return pairs.filter(pl.col("before").any().over("id"))
+
+
 def same_clock() -> pl.Expr:
     """True where a row and its neighbour were stamped by one clock."""
     return pl.col("domain") == pl.col("domain" + OTHER)

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import polars as pl
 
-from racelens.timeline import OTHER
+from racelens.timeline import OTHER, neighbours
+
+_REACH = 3  # tries looked at on either side
 
 
 def effects(events: pl.LazyFrame) -> pl.LazyFrame:
@@ -27,14 +29,13 @@ def is_effect() -> pl.Expr:
     return (acts | creates) & (pl.col("outcome") == "ok") & ~pl.col("mention")
 
 
-def is_retry() -> pl.Expr:
-    """True unless a job or message was merely delivered again: then the try number does not rise."""
-    delivered = pl.col("lineage").str.contains("^(job|delivery) ")
-    return ~delivered | (pl.col("try") > pl.col("try" + OTHER))
+def is_later() -> pl.Expr:
+    """True where the try number says that a try came after the other one."""
+    return pl.col("try") > pl.col("try" + OTHER)
 
 
 def tries(events: pl.LazyFrame) -> pl.LazyFrame:
-    """One row for each try of a lineage, as its runner saw it, beside the try before it (`…_other`).
+    """One row for each try of a lineage, as its runner saw it, beside each other one near it (`…_other`).
 
     The runner is whoever logs the try's own handler: for a job its worker, not the service that the
     worker calls. An effect of that service counts for the try all the same.
@@ -66,7 +67,7 @@ def tries(events: pl.LazyFrame) -> pl.LazyFrame:
         .with_columns(noop=pl.col("noop") & (pl.col("effects") == 0))
         .drop("called_effects", "called_effect", "called_noop")
     )
-    return _beside_the_one_before(whole)
+    return _beside_each_other(whole)
 
 
 def _attempts(related: pl.LazyFrame) -> pl.LazyFrame:
@@ -96,8 +97,7 @@ def _attempts(related: pl.LazyFrame) -> pl.LazyFrame:
     )
 
 
-def _beside_the_one_before(tries_: pl.LazyFrame) -> pl.LazyFrame:
-    ordered = tries_.sort("lineage", "try", "began")
-    same = pl.col("lineage") == pl.col("lineage").shift(1)
-    names = [n for n in tries_.collect_schema().names() if n != "lineage"]
-    return ordered.with_columns(pl.col(n).shift(1).alias(n + OTHER) for n in names).filter(same)
+def _beside_each_other(each: pl.LazyFrame) -> pl.LazyFrame:
+    kept = [name for name in each.collect_schema().names() if name != "lineage"]
+    pairs = neighbours(each, ("lineage",), ("try", "began"), kept, _REACH)
+    return pairs.with_columns(id="began", id_other="began" + OTHER)

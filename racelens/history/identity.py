@@ -56,18 +56,18 @@ def with_tries(records: pl.DataFrame) -> pl.DataFrame:
     """`try` on every record of a job: few but its start and finish say it, the others are in between."""
     if not records["job"].count() or not records["try"].count():
         return records
-    place = pl.coalesce("process", "host", pl.col("source").cast(pl.String))
-    around = pl.coalesce(pl.col("try").forward_fill(), pl.col("try").backward_fill())
+    place = ("job", pl.coalesce("process", "host", pl.col("source").cast(pl.String)))
+    # A start opens its try, a finish closes it; what stands behind it belongs to the next.
+    closes = (pl.col("phase") == "finish") & pl.col("try").is_not_null()
+    opened = pl.when(closes).then(0).otherwise("try").forward_fill().over(*place)
+    following = pl.col("try").backward_fill().over(*place)
+    around = pl.when(opened > 0).then(opened).otherwise(pl.coalesce(following, opened))
+    silent = pl.col("request").is_null() & pl.col("try").is_null()
     of_jobs = pl.col("job").is_not_null()
     told = (
         records.filter(of_jobs)
         .sort("id")
-        .with_columns(
-            pl.when(pl.col("request").is_null())
-            .then(around.over("job", place))
-            .otherwise("try")
-            .alias("try")
-        )
+        .with_columns(pl.when(silent).then(around).otherwise("try").cast(pl.UInt32).alias("try"))
     )
     return pl.concat([records.filter(~of_jobs), told])
 

@@ -53,7 +53,6 @@ def relate(rows: pl.LazyFrame) -> pl.LazyFrame:
 
 
 def _is_undo() -> pl.Expr:
-    """1 for an effect that takes another back."""
-    took_effect = (pl.col("outcome") == "ok") & pl.col("role").is_in(["effect", "access"])
-    undo = pl.col("name").str.contains(_UNDO) & took_effect & (pl.col("action") != "read")
-    return undo.fill_null(False).cast(pl.UInt32)
+    """1 for a record, be it only a handler's, of taking something back."""
+    happened = pl.col("outcome").is_in(["ok", "unknown"]) & (pl.col("action") != "read")
+    return (pl.col("name").str.contains(_UNDO) & happened).fill_null(False).cast(pl.UInt32)

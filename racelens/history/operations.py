@@ -123,9 +123,11 @@ def _says_nothing() -> pl.Expr:
 
 def _is_whole() -> pl.Expr:
     """A finish with nothing finer in its attempt: the handler may have read and written anything."""
-    finish = (pl.col("phase") == "finish") & pl.col("partner").is_not_null()
-    alone = (~pl.col("mention")).sum().over("attempt") == 2
-    return finish & alone & _says_nothing() & (pl.col("action") != "read")
+    records = (~pl.col("mention")).sum().over("attempt")
+    alone = records == pl.when(pl.col("partner").is_not_null()).then(2).otherwise(1)
+    finish = (pl.col("phase") == "finish") & alone & _says_nothing()
+    paired = pl.col("partner").is_not_null() & (pl.col("action") != "read")
+    return finish & (paired | (pl.col("action") == "effect"))
 
 
 def _begin() -> pl.Expr:

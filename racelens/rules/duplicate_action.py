@@ -7,8 +7,9 @@ import polars as pl
 from racelens import hits, tries
 from racelens.knowledge import Knowledge
 from racelens.rule import rule
-from racelens.timeline import OTHER, by_another
+from racelens.timeline import OTHER, by_another, neighbours, rivals
 
+_REACH = 4  # repeats told with one
 _SAME = ("intent", "action", "stem", "target")
 
 
@@ -72,15 +73,12 @@ def duplicate_action(events: pl.LazyFrame, knowledge: Knowledge) -> pl.LazyFrame
             INSERT INTO charges … ON CONFLICT (idempotency_key) DO NOTHING
         A disabled button helps people, not retries.
     """
-    effects = tries.effects(events.filter(pl.col("intent").is_not_null())).sort(*_SAME, "id")
-    same = pl.all_horizontal(pl.col(c).eq_missing(pl.col(c).shift(1)) for c in _SAME)
+    effects = tries.effects(events.filter(pl.col("intent").is_not_null()))
     kept = ("id", "attempt", "actor", "key", "payload", "undos", "whole")
     alike = pl.all_horizontal(
         (pl.col(c) == pl.col(c + OTHER)).fill_null(True) for c in ("key", "payload", "undos")
     )
-    pairs = effects.with_columns(pl.col(c).shift(1).alias(c + OTHER) for c in kept).filter(
-        same & by_another() & alike
-    )
+    pairs = rivals(neighbours(effects, _SAME, ("id",), kept, _REACH).filter(by_another() & alike))
     implied = pl.col("whole") | pl.col("whole" + OTHER)
     by_key = pl.col("intent").str.starts_with("key ")
     # Which of the flow's effects were taken back before the repeat, clocks of several hosts may misreport.
@@ -92,8 +90,7 @@ def duplicate_action(events: pl.LazyFrame, knowledge: Knowledge) -> pl.LazyFrame
     )
     where = pl.when(pl.col("resource").is_not_null()).then(pl.format(" on {}", "resource"))
     did = pl.coalesce("name", pl.col("action").cast(pl.String))
-    return pairs.with_columns(
-        at="id",
+    told = pairs.with_columns(
         confidence=pl.when(implied | undone)
         .then(pl.lit("possible"))
         .otherwise(pl.lit("confirmed")),
@@ -103,9 +100,14 @@ def duplicate_action(events: pl.LazyFrame, knowledge: Knowledge) -> pl.LazyFrame
         .then(pl.lit("something in the flow was taken back, and the repeat may follow it"))
         .otherwise(proof),
         related=pl.concat_list(hits.event("id" + OTHER, pl.format("did {}", did), raced=True)),
-        note=pl.format("did {} again: it took effect twice", did),
         earlier=pl.col("actor" + OTHER).fill_null("another record"),
         done=did,
         where=where.fill_null(""),
         table=pl.col("resource").str.extract(r"^([^:]*)").fill_null("effects"),
-    ).select(*hits.COLUMNS, "actor", "earlier", "done", "where", "table", "payload", "key")
+    )
+    times = pl.when(pl.col("others") > 1).then(pl.lit("more than once")).otherwise(pl.lit("twice"))
+    return (
+        hits.one_each(hits.strongest(told), ("earlier",))
+        .with_columns(note=pl.format("did {} again: it took effect {}", "done", times))
+        .select(*hits.COLUMNS, "actor", "earlier", "done", "where", "table", "payload", "key")
+    )

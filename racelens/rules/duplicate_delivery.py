@@ -7,7 +7,7 @@ import polars as pl
 from racelens import hits, tries
 from racelens.knowledge import Knowledge
 from racelens.rule import rule
-from racelens.timeline import OTHER
+from racelens.timeline import OTHER, rivals
 
 
 def _checked() -> pl.Expr:
@@ -73,20 +73,28 @@ def duplicate_delivery(events: pl.LazyFrame, knowledge: Knowledge) -> pl.LazyFra
     what = pl.when(kind == "job").then(pl.lit("job ")).otherwise(pl.lit("message "))
     id_ = pl.col("lineage").str.replace("^(job|delivery) ", "")
     event, other = pl.coalesce("effect", "began"), pl.coalesce("effect" + OTHER, "began" + OTHER)
+    met = tries.tries(events).filter(kind.is_not_null() & again & suspect)
+    told = rivals(met).with_columns(
+        at_event=event,
+        what=what + id_,
+        message=id_,
+        confidence=pl.when(proved).then(pl.lit("confirmed")).otherwise(pl.lit("possible")),
+        reason=pl.when(proved)
+        .then(pl.lit("two effects under one id and one try number; no clock is used"))
+        .otherwise(pl.lit("it ran twice; whether both runs had an effect is not logged")),
+        earlier="actor" + OTHER,
+        event_other=other,
+    )
+    processed = pl.format("processed {}", "what")
     return (
-        tries.tries(events)
-        .filter(kind.is_not_null() & again & suspect)
-        .with_columns(at=event, other=other, what=what + id_, id=id_)
-        .with_columns(
-            confidence=pl.when(proved).then(pl.lit("confirmed")).otherwise(pl.lit("possible")),
-            reason=pl.when(proved)
-            .then(pl.lit("two effects under one id and one try number; no clock is used"))
-            .otherwise(pl.lit("it ran twice; whether both runs had an effect is not logged")),
-            note=pl.format("processed {} again: its effect happened twice", "what"),
-            related=pl.concat_list(
-                hits.event("other", pl.format("processed {}", "what"), raced=True)
+        hits.one_each(
+            hits.strongest(told).with_columns(
+                related=pl.concat_list(hits.event("event_other", processed, raced=True))
             ),
-            earlier="actor" + OTHER,
+            ("earlier",),
+        )
+        .with_columns(
+            at="at_event", note=processed + " again: its effect happened twice", id="message"
         )
         .select(*hits.COLUMNS, "actor", "earlier", "what", "id")
     )

@@ -7,7 +7,9 @@ import polars as pl
 from racelens import hits
 from racelens.knowledge import Knowledge
 from racelens.rule import rule
-from racelens.timeline import OTHER
+from racelens.timeline import OTHER, by_another, neighbours, rivals
+
+_REACH = 4  # requests with one key looked at
 
 
 def _is_keyed() -> pl.Expr:
@@ -67,31 +69,26 @@ def key_reuse(events: pl.LazyFrame, knowledge: Knowledge) -> pl.LazyFrame:  # no
         .sort("key", "id")
         .unique(["key", "attempt", "name"], keep="first", maintain_order=True)
     )
-    kept = ("id", "attempt", "actor", "payload", "name")
-    paired = requests.with_columns(
-        pl.col(c).shift(1).over("key", "name").alias(c + OTHER) for c in kept
-    )
-    differs = (pl.col("payload") != pl.col("payload" + OTHER)) & (
-        pl.col("attempt") != pl.col("attempt" + OTHER)
+    kept = ("id", "attempt", "actor", "payload")
+    met = neighbours(requests, ("key", "name"), ("id",), kept, _REACH)
+    differs = by_another() & (pl.col("payload") != pl.col("payload" + OTHER))
+    told = rivals(met.filter(differs)).with_columns(
+        confidence=pl.lit("confirmed"),
+        reason=pl.lit("one key, two payload hashes, both accepted; no clock is used"),
+        related=pl.concat_list(
+            hits.event(
+                "id" + OTHER,
+                pl.format("used key {} with payload {}", "key", "payload" + OTHER),
+                raced=True,
+            )
+        ),
+        earlier="actor" + OTHER,
+        first="payload" + OTHER,
+        second="payload",
     )
     return (
-        paired.filter(differs)
+        hits.one_each(hits.strongest(told), ("earlier", "first"))
         .unique(["key", "attempt"], keep="first", maintain_order=True)
-        .with_columns(
-            at="id",
-            confidence=pl.lit("confirmed"),
-            reason=pl.lit("one key, two payload hashes, both accepted; no clock is used"),
-            note=pl.format("used it with payload {}: one key, two intents", "payload"),
-            related=pl.concat_list(
-                hits.event(
-                    "id" + OTHER,
-                    pl.format("used key {} with payload {}", "key", "payload" + OTHER),
-                    raced=True,
-                )
-            ),
-            earlier="actor" + OTHER,
-            first="payload" + OTHER,
-            second="payload",
-        )
+        .with_columns(note=pl.format("used it with payload {}: one key, two intents", "second"))
         .select(*hits.COLUMNS, "actor", "earlier", "key", "first", "second")
     )

@@ -67,6 +67,9 @@ def late_success(events: pl.LazyFrame, knowledge: Knowledge) -> pl.LazyFrame:  #
     """
     unanswered = pl.col("handled" + OTHER) & pl.col("outcome" + OTHER).ne_missing("ok")
     while_open = same_clock() & (pl.col("began") < pl.col("ended" + OTHER)).fill_null(False)
+    # Requests of a client may count no tries: then whichever had no answer was the first.
+    delivered = pl.col("lineage").str.contains("^(job|delivery) ")
+    alike = ~delivered & (pl.col("try") == pl.col("try" + OTHER)) & (unanswered | pl.col("before"))
     both = (pl.col("effects") > 0) & (pl.col("effects" + OTHER) > 0)
     told = while_open | pl.col("ended" + OTHER).is_not_null()
     why = (
@@ -77,9 +80,9 @@ def late_success(events: pl.LazyFrame, knowledge: Knowledge) -> pl.LazyFrame:  #
         .otherwise(pl.lit("the first try had no answer"))
     )
     where = pl.when(pl.col("resource").is_not_null()).then(pl.format(" on {}", "resource"))
-    return (
+    pairs = (
         tries.tries(events)
-        .filter(both & (unanswered | while_open) & tries.is_retry())
+        .filter(both & (unanswered | while_open) & (tries.is_later() | alike))
         .with_columns(
             at="began",
             confidence=pl.when(told).then(pl.lit("confirmed")).otherwise(pl.lit("possible")),
@@ -103,5 +106,5 @@ def late_success(events: pl.LazyFrame, knowledge: Knowledge) -> pl.LazyFrame:  #
                 hits.event("effect", pl.format("had its effect in try {}", "try"), raced=False),
             ).list.drop_nulls(),
         )
-        .select(*hits.COLUMNS, "actor", "where", "try", "earlier_try")
     )
+    return hits.nearest(pairs).select(*hits.COLUMNS, "actor", "where", "try", "earlier_try")

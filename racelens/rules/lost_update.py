@@ -7,7 +7,7 @@ import polars as pl
 from racelens import hits, timeline
 from racelens.knowledge import Knowledge
 from racelens.rule import rule
-from racelens.timeline import OTHER, by_another, neighbours, number, same_clock, with_slack
+from racelens.timeline import OTHER, by_another, neighbours, number, rivals, same_clock, with_slack
 
 _REACH = 8  # neighbouring writes looked at for one write
 _SOURCES = {
@@ -191,8 +191,8 @@ def _by_base(writes: pl.LazyFrame, knowledge: Knowledge) -> pl.LazyFrame:
     unordered = pl.col("number").is_null() | number("base").is_null()
     proof = pl.format("two successful writes on one base ({}); no clock is used", "base")
     based = writes.filter(pl.col("base").is_not_null() & pl.col("cycle") & unordered)
-    rivals = with_slack(_rivals(based, "base"), knowledge)
-    return rivals.filter(_may_have_happened()).with_columns(**_sure(proof))
+    met = with_slack(_rivals(based, "base"), knowledge)
+    return met.filter(_may_have_happened()).with_columns(**_sure(proof))
 
 
 def _by_value(writes: pl.LazyFrame, _: Knowledge) -> pl.LazyFrame:
@@ -211,10 +211,10 @@ def _by_value(writes: pl.LazyFrame, _: Knowledge) -> pl.LazyFrame:
 
 
 def _rivals(writes: pl.LazyFrame, base: str, among: pl.Expr | None = None) -> pl.LazyFrame:
-    """Writes of different attempts on one base, each with all others; the first is let off."""
+    """Writes of different attempts on one base, each with all others."""
     met = neighbours(writes, (*_LIFE, base), ("id",), _KEPT, _REACH).filter(by_another())
     met = met if among is None else met.filter(among)
-    return met.filter(pl.col("before").any().over("id")).with_columns(tied=~same_clock())
+    return rivals(met).with_columns(tied=~same_clock())
 
 
 def _by_window(writes: pl.LazyFrame, knowledge: Knowledge) -> pl.LazyFrame:

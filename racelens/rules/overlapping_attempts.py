@@ -86,10 +86,12 @@ def overlapping_attempts(events: pl.LazyFrame, knowledge: Knowledge) -> pl.LazyF
         .otherwise(pl.lit("both ran at once"))
     )
     where = pl.when(pl.col("resource").is_not_null()).then(pl.format(" on {}", "resource"))
-    return (
+    pairs = (
         tries.tries(events)
         .pipe(timeline.with_slack, knowledge)
-        .filter(overlaps.fill_null(False) & ~pl.col("noop") & ~pl.col("noop" + OTHER))
+        .filter(
+            pl.col("before") & overlaps.fill_null(False) & ~pl.col("noop") & ~pl.col("noop" + OTHER)
+        )
         .filter(pl.col("of_job") | twice)
         .with_columns(
             at="began",
@@ -119,5 +121,7 @@ def overlapping_attempts(events: pl.LazyFrame, knowledge: Knowledge) -> pl.LazyF
                 hits.event("effect", pl.format("had its effect in try {}", "try"), raced=False),
             ).list.drop_nulls(),
         )
-        .select(*hits.COLUMNS, "actor", "where", "harm", "id", "try", "earlier_try")
+    )
+    return hits.nearest(pairs).select(
+        *hits.COLUMNS, "actor", "where", "harm", "id", "try", "earlier_try"
     )

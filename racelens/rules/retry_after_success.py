@@ -87,15 +87,10 @@ def retry_after_success(events: pl.LazyFrame, knowledge: Knowledge) -> pl.LazyFr
     )
     where = pl.when(pl.col("resource").is_not_null()).then(pl.format(" on {}", "resource"))
     id_ = pl.col("lineage").str.replace("^(job|delivery|key) ", "")
-    return (
+    pairs = (
         tries.tries(events)
         .pipe(timeline.with_slack, knowledge)
-        .filter(
-            ended_well
-            & after.fill_null(False)
-            & ~pl.col("noop")
-            & (pl.col("try") > pl.col("try" + OTHER))
-        )
+        .filter(ended_well & after.fill_null(False) & ~pl.col("noop") & tries.is_later())
         .with_columns(
             at="began",
             confidence=pl.when(sure)
@@ -129,5 +124,7 @@ def retry_after_success(events: pl.LazyFrame, knowledge: Knowledge) -> pl.LazyFr
                 ),
             ).list.drop_nulls(),
         )
-        .select(*hits.COLUMNS, "actor", "where", "harm", "id", "try", "earlier_try")
+    )
+    return hits.nearest(pairs).select(
+        *hits.COLUMNS, "actor", "where", "harm", "id", "try", "earlier_try"
     )
