@@ -37,7 +37,7 @@ def detect(history: History, rules: Sequence[Rule], partitions: int = 1) -> Verd
     skipped: list[Skipped] = []
     undecided: list[Undecided] = []
     for rule in rules:
-        if reason := _blind(rule, history.events):
+        if reason := _blind(rule, history):
             skipped.append(Skipped(rule.code, reason))
             continue
         found = engine.run(rule, history.events, history.knowledge, partitions)
@@ -56,9 +56,10 @@ def _undecided(rule: Rule, hits: pl.DataFrame) -> list[Undecided]:
     return [Undecided(rule.code, count, reason) for reason, count in counts.rows()]
 
 
-def _blind(rule: Rule, events: pl.DataFrame) -> str | None:
+def _blind(rule: Rule, history: History) -> str | None:
     """Why the rule cannot look at all: what it needs is on no event."""
-    missing = [column for column in rule.needs if not events[column].count()]
+    known = history.totals.known
+    missing = [c for c in rule.needs if c not in known and not history.events[c].count()]
     if not missing:
         return None
     return f"no event says its {' or '.join(missing)}"

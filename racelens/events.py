@@ -82,9 +82,11 @@ _EVENT: dict[str, pl.DataType | type[pl.DataType]] = {
     "outcome": Outcome,  # the effective one
     "visible": pl.UInt32,  # the event from which others can see the effect
     "visible_time": Time,
+    "visible_domain": pl.String,
     "base_event": pl.UInt32,  # the access the base was taken from
     "base_value": pl.String,  # the value that access saw
     "base_time": Time,  # and when
+    "base_domain": pl.String,  # by which clock
     "base_source": BaseSource,
 }
 

@@ -136,8 +136,22 @@ def _transactions(known: pl.LazyFrame, columns: list[str]) -> dict[str, str]:
         )
         shares = each.group_by("service").agg(pl.col("begun").mean(), pl.col("ended").any())
         found = shares.filter((pl.col("begun") >= 0.5) & pl.col("ended")).collect()
-        out |= {service: column for service in found["service"] if service not in out}
+        inside = _is_request(known, column) if column != "request" else frozenset()
+        out |= {s: column for s in found["service"] if s not in out and s not in inside}
     return out
+
+
+def _is_request(known: pl.LazyFrame, column: str) -> frozenset[str]:
+    """Services where each transaction belongs to one request and each request has one: the request acts."""
+    both = known.filter(pl.col(column).is_not_null() & pl.col("request").is_not_null())
+    pairs = both.select("service", column, "request").unique()
+    sides = pairs.group_by("service").agg(
+        pl.len(), ids=pl.col(column).n_unique(), requests=pl.col("request").n_unique()
+    )
+    same = sides.filter(
+        (pl.col("ids") > 0.9 * pl.col("len")) & (pl.col("requests") > 0.9 * pl.col("len"))
+    )
+    return frozenset(same.collect()["service"])
 
 
 def _requests_act(known: pl.LazyFrame) -> frozenset[str]:

@@ -28,7 +28,10 @@ def number(column: str) -> pl.Expr:
 
 
 def with_incarnation(events: pl.LazyFrame) -> pl.LazyFrame:
-    """Adds `incarnation`: versions start anew when a resource is deleted or created again."""
+    """Adds `incarnation`: versions start anew when a resource is deleted or created again.
+
+    And `sure_life`: false where clocks of several hosts had to tell the lives apart.
+    """
     born = (
         (pl.col("action") == "create") & (pl.col("outcome") == "ok") & (pl.col("role") == "access")
     )
@@ -38,7 +41,10 @@ def with_incarnation(events: pl.LazyFrame) -> pl.LazyFrame:
     reborn = (born.sum() > 1) | died.any()
     lives = (born | died).cast(pl.Int32).cum_sum()
     counted = pl.when(reborn.over("resource")).then(lives.over("resource", order_by="id"))
-    return events.with_columns(incarnation=counted.fill_null(0))
+    one_clock = pl.col("domain").n_unique() == 1
+    return events.with_columns(
+        incarnation=counted.fill_null(0), sure_life=(~reborn | one_clock).over("resource")
+    )
 
 
 def neighbours(
@@ -121,5 +127,5 @@ def doubt() -> pl.Expr:
 
 
 def by_another() -> pl.Expr:
-    """True where another attempt made the neighbouring event."""
+    """True where another attempt, of another request, made the neighbouring event."""
     return pl.col("attempt") != pl.col("attempt" + OTHER)

@@ -28,6 +28,7 @@ class Totals:
 
     unrivalled: writes to resources that no second attempt touched: nothing there can have raced.
     first, last: nanoseconds since 1970, None for undated logs.
+    known: columns that some record fills.
     """
 
     resources: int
@@ -36,6 +37,7 @@ class Totals:
     unrivalled: int
     first: int | None
     last: int | None
+    known: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True)
@@ -76,13 +78,13 @@ def _totals(acted: pl.DataFrame, kept: pl.Series) -> Totals:
         & pl.col("resource").is_not_null()
     )
     named = pl.col("attempt").filter(pl.col("actor").is_not_null())
-    return Totals(
-        *acted.select(
-            resources=pl.col("resource").drop_nulls().hash().n_unique(),
-            attempts=named.hash().n_unique(),
-            domains=pl.col("domain").n_unique(),
-            unrivalled=(writes & ~kept).sum(),
-            first=pl.col("time").min().dt.epoch("ns"),
-            last=pl.col("time").max().dt.epoch("ns"),
-        ).row(0)
+    known = frozenset(name for name in acted.columns if acted[name].count())
+    counts = acted.select(
+        resources=pl.col("resource").drop_nulls().hash().n_unique(),
+        attempts=named.hash().n_unique(),
+        domains=pl.col("domain").n_unique(),
+        unrivalled=(writes & ~kept).sum(),
+        first=pl.col("time").min().dt.epoch("ns"),
+        last=pl.col("time").max().dt.epoch("ns"),
     )
+    return Totals(**counts.row(0, named=True), known=known)

@@ -14,12 +14,12 @@ import polars as pl
 
 from racelens import events
 
-_FOUND = ("base", "base_event", "base_value", "base_time", "base_source")
+_FOUND = ("base", "base_event", "base_value", "base_time", "base_domain", "base_source")
 _FLOW = ("correlation", "user", "resource")
 
 
 def base(rows: pl.LazyFrame) -> pl.LazyFrame:
-    """Fills `base`, `base_event`, `base_value`, `base_time`, `base_source` of every write."""
+    """Fills `base`, `base_event`, `base_value`, `base_time`, `base_domain`, `base_source` of every write."""
     may_have = pl.col("outcome").is_in(["ok", "unknown"])
     accesses = rows.filter((pl.col("role") == "access") & may_have).with_columns(
         number=_number("version"), of_request=pl.col("actor") == pl.col("request")
@@ -49,7 +49,7 @@ def _in_attempt(accesses: pl.LazyFrame) -> pl.LazyFrame:
     knows = learned.cum_max().over("attempt", "resource").shift(1)
     seen = {
         c: pl.when(same & knows).then(pl.col(c).shift(1))
-        for c in ("id", "time", "version", "value", "action", "number")
+        for c in ("id", "time", "domain", "version", "value", "action", "number")
     }
     own_is_newer = (seen["action"] != "read") & (seen["number"] > _number("base"))
     logged = pl.col("base").is_not_null() & ~own_is_newer.fill_null(False)
@@ -64,6 +64,7 @@ def _in_attempt(accesses: pl.LazyFrame) -> pl.LazyFrame:
         base_event=seen["id"],
         base_value=seen["value"],
         base_time=seen["time"],
+        base_domain=seen["domain"],
         base_source=source.cast(events.BaseSource),
     ).filter(pl.col("action").is_in(["write", "delete"]))
 
@@ -74,9 +75,10 @@ def _in_flow(accesses: pl.LazyFrame, writes: pl.LazyFrame) -> pl.LazyFrame:
     A read of a version precedes the write of a later one, whatever the clocks say. The highest version
     below the one written is therefore the latest that the user can have seen; own writes count.
     """
-    by_request = pl.col("of_request") & pl.col("correlation").is_not_null()
+    somebody = pl.col("correlation").is_not_null() & pl.col("user").is_not_null()
+    by_request = pl.col("of_request") & somebody
     known = by_request & pl.col("number").is_not_null()
-    keyed = [pl.col(column).fill_null("") for column in _FLOW]
+    keyed = [pl.col(column) for column in _FLOW]
     seen = (
         accesses.filter(known)
         .select(
@@ -86,6 +88,7 @@ def _in_flow(accesses: pl.LazyFrame, writes: pl.LazyFrame) -> pl.LazyFrame:
             base_event_flow="id",
             base_value_flow="value",
             base_time_flow="time",
+            base_domain_flow="domain",
             base_source_flow=pl.lit("flow", events.BaseSource),
         )
         .sort("number", "base_event_flow")

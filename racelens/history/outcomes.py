@@ -42,6 +42,8 @@ def _with_handlers(rows: pl.LazyFrame) -> pl.LazyFrame:
     A handler that ran into a timeout of its own has not failed: what it had done is done.
     """
     finished = (pl.col("role") == "envelope") & (pl.col("phase") == "finish")
+    # A failure that is told of nothing in particular is the handler's, too.
+    finished |= (pl.col("logged_outcome") == "fail").fill_null(False) & pl.col("resource").is_null()
     ending = pl.col("logged_outcome").filter(finished).last().over("attempt")
     last_commit = pl.col("id").filter(pl.col("mark") == "commit").max().over("attempt")
     return rows.with_columns(
@@ -60,7 +62,9 @@ def _with_visibility(rows: pl.LazyFrame) -> pl.LazyFrame:
         finish = pl.when(finishes).then(column).backward_fill().over("attempt")
         return pl.coalesce(commit, finish, column)
 
-    return rows.with_columns(visible=seen("id"), visible_time=seen("time"))
+    return rows.with_columns(
+        visible=seen("id"), visible_time=seen("time"), visible_domain=seen("domain")
+    )
 
 
 def _with_transactions(rows: pl.LazyFrame) -> pl.LazyFrame:
@@ -68,8 +72,11 @@ def _with_transactions(rows: pl.LazyFrame) -> pl.LazyFrame:
     begins = (pl.col("mark") == "begin").fill_null(False)
     ends = pl.col("mark").is_in(["commit", "rollback"]).fill_null(False)
     committed = (pl.col("mark") == "commit") & (pl.col("logged_outcome").fill_null("ok") == "ok")
+    # A rollback nobody began undoes what the attempt did before it.
+    unbegun = (pl.col("mark") == "rollback").any() & ~begins.any()
     rows = rows.with_columns(
-        begun=begins.cum_sum().over("attempt"), ended=ends.cum_sum().over("attempt")
+        begun=begins.cum_sum().over("attempt") + unbegun.over("attempt").fill_null(False),
+        ended=ends.cum_sum().over("attempt"),
     )
     final = (
         pl.when(committed.any())

@@ -91,10 +91,11 @@ ALIASES: dict[str, str] = {
     "payload": "payloadhash bodyhash checksum sha256 digest event.hash fingerprint",
     "key": "idempotencykey dedupkey deduplicationid",
     "delivery": "deliveryid eventid messageid webhookid",
-    "outcome": "outcome event.outcome result status success resulttype",
-    "status_code": "http.response.statuscode http.statuscode statuscode res.statuscode status",
+    "rows": "rowsaffected affectedrows rowcount rowsupdated updatedrows modifiedcount matchedcount updated rows",
+    "outcome": "outcome event.outcome result status success ok updated resulttype",
+    "status_code": "http.response.statuscode http.statuscode statuscode res.statuscode httpstatus status code",
     "error": "error.type exception.type exceptionname record.exception.type err.type err.name "
-    "thrown.name exception.name errortype errorcode exceptionclass error.class error exception",
+    "thrown.name exception.name errortype errorcode exceptionclass error.class error err exception",
     "state": "newstatus newstate tostate to state status",
     "guard": "isolation isolationlevel lock lockid lockname lockkey lease leaseid fencingtoken",
     "duration": "durationns durationus durationmicros durationms durationmillis durations "

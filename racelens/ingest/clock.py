@@ -73,7 +73,9 @@ def _epoch(numbers: Sequence[str]) -> Clock | None:
 def nanoseconds(text: pl.Series, clock: Clock) -> pl.Series:
     """Time (`Datetime("ns", "UTC")`) of a String series; null where it is no time or a zero time."""
     if clock.unit:
-        time = pl.select(_from_epoch(pl.lit(text), clock.unit)).to_series()
+        time = (
+            pl.DataFrame({"text": text}).select(_from_epoch(pl.col("text"), clock.unit)).to_series()
+        )
     else:
         # The library's reader keeps nine digits, but wants a `T`, a dot and a zone, and rolls :60 over.
         usual = text.set(text.str.contains(":60", literal=True), None)
@@ -87,13 +89,13 @@ def nanoseconds(text: pl.Series, clock: Clock) -> pl.Series:
 
 def _otherwise(text: pl.Series) -> pl.Series:
     """Stamps unlike the rest of their field: text by hand, numbers by their own magnitude."""
-    number = pl.lit(text)
+    number = pl.col("text")
     size = number.cast(pl.Float64, strict=False).abs()
     by_size = pl.coalesce(
         _from_text(number),
         *(pl.when(size < limit).then(_from_epoch(number, unit)) for limit, unit in _UNITS),
     )
-    return pl.select(by_size).to_series()
+    return pl.DataFrame({"text": text}).select(by_size).to_series()
 
 
 def _from_epoch(text: pl.Expr, unit: int) -> pl.Expr:

@@ -129,10 +129,10 @@ def sample(records: Iterable[MappingOf[str, object]]) -> Sample:
     return Sample(dict(values), objects, count)
 
 
-def _shape(record: MappingOf[str, object]) -> tuple[object, ...]:
-    """Which keys are filled, at every depth."""
+def _shape(record: MappingOf[str, object], depth: int = 1) -> tuple[object, ...]:
+    """Which keys are filled, at every depth that is looked at."""
     return tuple(
-        (key, _shape(value)) if isinstance(value, dict) else key
+        (key, _shape(value, depth + 1)) if isinstance(value, dict) and depth < _MAX_DEPTH else key
         for key, value in record.items()
         if value is not None
     )
@@ -282,8 +282,13 @@ def _is_version(key: Candidate) -> bool:
 def _is_outcome(key: Candidate) -> bool:
     """Words that say how it ended. A column of log levels is none, though `error` is in both."""
     known = {words.plain(v) for v in key.values}
-    levels = words.LEVELS - words.FAIL
-    return known.isdisjoint(levels) and _most(
+    if not known.isdisjoint(words.LEVELS - words.FAIL):
+        return False
+    if key.path[-1] in ("ok", "updated"):
+        return known <= {"true", "false"}
+    # Under its proper name also words that nobody knows say something: that it is not known.
+    named = key.path[-1] == "outcome"
+    return named or _most(
         key.values, lambda v: words.is_outcome(v) or words.plain(v) in words.STARTED, 0.6
     )
 
@@ -315,6 +320,7 @@ _CHECKS: dict[str, Check] = {
     "url": _pattern(r"(?!\S*(\{|<|/:))(/|https?://)\S*", 0.5),
     "try": _pattern(r"\d{1,9}(\.0)?"),
     "seq": _pattern(r"\d{1,19}"),
+    "rows": _pattern(r"\d{1,12}"),
     "duration": _pattern(r"\d+(\.\d+)?(e-?\d+)?"),
     "resource": _pattern(r"[^\s{\[][^\n]{0,500}"),
     "resource_type": _pattern(r"\w[\w .:/-]{0,100}"),

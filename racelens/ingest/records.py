@@ -41,7 +41,7 @@ def translate(rows: pl.DataFrame, mapping: Mapping, source: int) -> pl.DataFrame
         *(expr.alias(field) for field, expr in _said(mapping)),
         *resources.columns(mapping),
     ).with_columns(_time(rows, mapping))
-    told = _guarded(_placed(_understood(said)))
+    told = _settled(_guarded(_placed(_understood(said))))
     return _complete(resources.one_each(told))
 
 
@@ -144,6 +144,7 @@ _READERS: dict[str, Callable[[Mapping, Sequence[Path]], pl.Expr]] = {
     **dict.fromkeys(("version", "base"), _version),
     "action": _action,
     "seq": _seq,
+    "rows": _seq,
     "try": _try,
     "duration": _duration,
 }
@@ -200,6 +201,30 @@ def _guarded(told: pl.DataFrame) -> pl.DataFrame:
     guards = {"is_guard": pl.col("is_guard"), "condition": conditional, "guard": pl.col("guard")}
     known = [expr for column, expr in guards.items() if column in told.columns]
     return told.with_columns(guard=pl.coalesce(known)) if known else told
+
+
+def _settled(told: pl.DataFrame) -> pl.DataFrame:
+    """What numbers add: a write that touched no row was refused; a status with a duration ends a request."""
+    changes = pl.col("action").is_in(["write", "delete"]) & (pl.col("phase") != "start")
+    if "rows" in told.columns:
+        refused = changes & (pl.col("rows") == 0)
+        outcome = (
+            pl.when(refused).then(pl.lit("conflict", events.Outcome)).otherwise("logged_outcome")
+        )
+        told = told.with_columns(logged_outcome=outcome)
+    for pair in (("status_code", "duration"), ("status_code", "method")):
+        if set(pair) <= set(told.columns):
+            both = pl.all_horizontal(pl.col(c).is_not_null() for c in pair)
+            ends = both & (pl.col("phase") == "point") & ~_names_access(told)
+            phase = pl.when(ends).then(pl.lit("finish", events.Phase)).otherwise("phase")
+            told = told.with_columns(phase=phase)
+    return told
+
+
+def _names_access(told: pl.DataFrame) -> pl.Expr:
+    """A record that says in so many words what it read or wrote is more than an access line."""
+    spoken = [c for c in ("version", "base", "value") if c in told.columns]
+    return pl.any_horizontal(pl.col(c).is_not_null() for c in spoken) if spoken else pl.lit(False)
 
 
 def _placed(told: pl.DataFrame) -> pl.DataFrame:

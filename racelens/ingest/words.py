@@ -10,6 +10,7 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import pairwise
 from typing import NamedTuple
 
 Words = frozenset[str]
@@ -69,6 +70,12 @@ _METHODS = {
 START = _set("start started starting begin began begun invoke invoked")
 FINISH = _set("finish finished done end ended complete completed succeeded success")
 # Said before it happens: `sending invite` is no proof that it was sent.
+_CANNOT = _set("cannot unable couldn")
+# Beside a verb of a message these say that it did not happen, or to something else.
+_NOT_DONE = _set(
+    "not no skip skipping skipped will would validate validating validated schedule scheduled scheduling "
+    "audit cache index planned plan dry starting about header headers trying tried attempting attempt"
+)
 ANNOUNCED = _set(
     "sending charging publishing paying notifying emailing mailing refunding capturing transferring"
 )
@@ -84,8 +91,13 @@ PHASES |= dict.fromkeys(
 )
 
 OK = _set("ok success successful succeeded completed complete sent true accepted 0 done passed")
-FAIL = _set("error failed fail failure refused rejected unavailable false exception aborted denied")
-CONFLICT = _set("conflict locked stale 409 412 replayed noop skipped ignored duplicate suppressed")
+FAIL = _set(
+    "error failed fail failure refused rejected unavailable false exception aborted denied rolledback aborted"
+)
+CONFLICT = _set(
+    "conflict locked stale 409 412 replayed noop skipped ignored duplicate suppressed notmodified "
+    "superseded obsolete outdated unchanged"
+)
 UNKNOWN = _set("timeout timedout cancelled canceled unknown lost pending deadline")
 # Words that together, in whatever spelling, say more than each: `already_exists`, `compare failed`.
 _PHRASES: tuple[tuple[Words, str], ...] = (
@@ -196,12 +208,15 @@ def understand(said: Said) -> Meaning:
 
 
 def _mark(words: tuple[str, ...]) -> str | None:
-    if _TRANSACTION.isdisjoint(words) and words[-1:] not in (("commit",), ("committed",)):
-        return "rollback" if _ROLLBACK & set(words[-1:]) else None
-    for known, mark in ((_COMMIT, "commit"), (_ROLLBACK, "rollback"), (_BEGIN, "begin")):
-        if known & set(words):
-            return mark
-    return "rollback" if words[-2:] == ("rolled", "back") else None
+    """begin, commit or rollback: of a transaction by name, or as databases print them alone."""
+    said = set(words)
+    if _ROLLBACK & said or {"rolled", "back"} <= said or {"rolling", "back"} <= said:
+        return "rollback"
+    named = not _TRANSACTION.isdisjoint(said)
+    if _COMMIT & (said if named else set(words[-1:])):
+        return "commit"
+    begins = _BEGIN & said if named else words in (("begin",), ("begin", "implicit"))
+    return "begin" if begins else None
 
 
 def _phase(said: Said, words: tuple[str, ...]) -> tuple[str | None, str]:
@@ -224,16 +239,26 @@ def _action(said: Said, words: tuple[str, ...], mark: str | None) -> tuple[str, 
     spoken = tokens(said.action or "")
     if _is_conditional(spoken or words):
         return "write", "conditional"
-    for word in spoken or (() if mark else _name_order(words)):
+    for word in spoken or (() if mark or _is_not_done(words) else _name_order(words)):
         if verb := _verb(word):
-            return verb, _implied_guard(word)
-    by_method = _METHODS.get((said.method or "").upper(), "other")
-    return ("write" if spoken and by_method == "create" else by_method), None
+            return verb, "atomic" if _DELTA.search(said.name or "") else _implied_guard(word)
+    method = (said.method or "").upper()
+    by_method = _METHODS.get(method, "other")
+    guard = "partial" if method == "PATCH" else None
+    return ("write" if spoken and by_method == "create" else by_method), guard
+
+
+def _is_not_done(words: tuple[str, ...]) -> bool:
+    return not _NOT_DONE.isdisjoint(words) and not {"not", "found"} <= set(words) and len(words) > 1
 
 
 def _is_conditional(words: tuple[str, ...]) -> bool:
     joined = "".join(words)
     return "cas" in words or any(name in joined for name in CONDITIONAL if len(name) > 3)
+
+
+# `UPDATE stock SET qty = qty - 1`: the store does the arithmetic.
+_DELTA = re.compile(r"(?i)\b(\w+)\s*=\s*\1\s*[-+]|\batomic")
 
 
 def _implied_guard(word: str) -> str | None:
@@ -252,7 +277,7 @@ def _verb(word: str) -> str | None:
 
 def _outcome(said: Said, words: tuple[str, ...], phase: str) -> str | None:
     """Words for failure give way to what says more: a timeout leaves it open, a guard refused it."""
-    spoken = outcome_of(said.outcome) if said.outcome else None
+    spoken = _spoken(said.outcome) if said.outcome else None
     hints = (
         _of_error(said.error) if said.error else None,
         _of_name(words, phase),
@@ -266,12 +291,22 @@ def _outcome(said: Said, words: tuple[str, ...], phase: str) -> str | None:
     return spoken or named or coded or error
 
 
+def _spoken(outcome: str) -> str | None:
+    """A word that nobody knows may mean anything, also that nothing happened."""
+    known = outcome_of(outcome)
+    return known if known or plain(outcome) in STARTED or plain(outcome) in LEVELS else "unknown"
+
+
 def _of_name(words: tuple[str, ...], phase: str) -> str | None:
     said = set(words)
     if {"not", "found"} <= said:
         return "fail"
     if {"timed", "out"} <= said:
         return "unknown"
+    if ("0", "rows") in pairwise(words) or {"affected", "0"} <= said or "stale" in said:
+        return "conflict"
+    if {"could", "not"} <= said or _CANNOT & said:
+        return "fail"
     named = next((outcome for known, outcome in _NAME_OUTCOMES if known & said), None)
     return None if named == "conflict" and phase != "point" else named
 

@@ -20,6 +20,12 @@ _KEPT = [
     "id",
     "visible",
     "visible_time",
+    "visible_domain",
+    "request",
+    "trace",
+    "job",
+    "key",
+    "service",
     "time",
     "attempt",
     "actor",
@@ -42,7 +48,8 @@ def _checked() -> pl.Expr:
     whole = (pl.col("role") == "effect") & (pl.col("phase") == "finish")
     fine = (pl.col("role") == "access") & pl.col("guard").ne_missing("atomic")
     is_write = (pl.col("action") == "write") & (pl.col("outcome") == "ok")
-    tied = pl.col("base").is_not_null() | pl.col("base_value").is_not_null()
+    moved = pl.col("base").is_not_null() & pl.col("version").ne_missing(pl.col("base"))
+    tied = moved | pl.col("base_value").is_not_null()
     return pl.when(is_write & fine).then(tied).when(is_write & whole).then(False)
 
 
@@ -135,24 +142,62 @@ def _sure(both: pl.Expr) -> dict[str, pl.Expr]:
     """Confidence and reason of pairs that versions or values decide."""
     mine = pl.col("outcome") == "unknown"
     whose = pl.when(mine).then(pl.lit("overwriting")).otherwise(pl.lit("overwritten"))
-    doubt = pl.format("whether the {} write took effect is unknown", whose)
-    certain = (pl.col("outcome") == "ok") & (pl.col("outcome" + OTHER) == "ok")
-    return {
-        "confidence": pl.when(certain).then(pl.lit("confirmed")).otherwise(pl.lit("possible")),
-        "reason": pl.when(certain).then(both).otherwise(doubt),
-    }
+    unclear = mine | (pl.col("outcome" + OTHER) == "unknown")
+    equal = (pl.col("version") == pl.col("version" + OTHER)) | pl.col("number").is_null()
+    doubts = (
+        (unclear, pl.format("whether the {} write took effect is unknown", whose)),
+        (
+            ~pl.col("sure_life"),
+            pl.lit("clocks of several hosts had to tell the resource's lives apart"),
+        ),
+        (
+            equal & _seen_before(),
+            pl.lit(
+                "the base was read after the other write could be seen: a stale read, or versions that start again"
+            ),
+        ),
+        (equal & _same_write(), pl.lit("both records may tell of one write")),
+    )
+    confidence, reason = pl.lit("confirmed"), both
+    for doubt, why in reversed(doubts):
+        confidence = pl.when(doubt.fill_null(False)).then(pl.lit("possible")).otherwise(confidence)
+        reason = pl.when(doubt.fill_null(False)).then(why).otherwise(reason)
+    return {"confidence": confidence, "reason": reason}
+
+
+def _seen_before() -> pl.Expr:
+    """True where one clock says that the base was read after the other write could be seen."""
+    one_clock = pl.col("base_domain") == pl.col("visible_domain" + OTHER)
+    return one_clock & (pl.col("base_event") > pl.col("visible" + OTHER))
+
+
+def _same_write() -> pl.Expr:
+    """True where the two records may be one write told twice: by caller and callee, by log and projector."""
+    linked = pl.any_horizontal(
+        (pl.col(c) == pl.col(c + OTHER)).fill_null(False) for c in ("trace", "job", "key")
+    )
+    nameless = pl.col("actor").is_null() | pl.col("actor" + OTHER).is_null()
+    elsewhere = pl.col("service").ne_missing(pl.col("service" + OTHER))
+    unread = pl.any_horizontal(pl.col(c).is_null() for c in ("base_event", "base_event" + OTHER))
+    return linked | nameless | (elsewhere & unread)
 
 
 def _read_after() -> pl.Expr:
     """True where the base was surely read when the other write, if it happened, could be seen."""
     later = pl.col("base_time") - pl.col("visible_time" + OTHER) - pl.col("ahead_most")
-    by_order = pl.col("base_event") > pl.col("visible" + OTHER)
-    return pl.when(same_clock()).then(by_order).otherwise(later > pl.duration()).fill_null(False)
+    one_clock = pl.col("base_domain") == pl.col("visible_domain" + OTHER)
+    return pl.when(one_clock).then(_seen_before()).otherwise(later > pl.duration()).fill_null(False)
 
 
 def _may_have_happened() -> pl.Expr:
     """False for a write of unknown outcome that a later read did not see."""
     return (pl.col("outcome" + OTHER) != "unknown") | ~_read_after()
+
+
+def _by_another_request() -> pl.Expr:
+    """Two transactions of one request do not race with each other."""
+    one_request = (pl.col("request") == pl.col("request" + OTHER)) & same_clock()
+    return by_another() & ~one_request.fill_null(False)
 
 
 def _by_version(writes: pl.LazyFrame, knowledge: Knowledge) -> pl.LazyFrame:
@@ -177,7 +222,12 @@ def _by_version(writes: pl.LazyFrame, knowledge: Knowledge) -> pl.LazyFrame:
     numbered = writes.filter(pl.col("number").is_not_null())
     return (
         neighbours(numbered, _LIFE, ("number", "id"), _KEPT, _REACH)
-        .filter(pl.col("cycle") & above_base & by_another() & ((pl.col("before") & ~tie) | level))
+        .filter(
+            pl.col("cycle")
+            & above_base
+            & _by_another_request()
+            & ((pl.col("before") & ~tie) | level)
+        )
         .pipe(with_slack, knowledge)
         .filter(_may_have_happened())
         .with_columns(deep=~tie, tied=tie & ~same_clock())
@@ -190,9 +240,22 @@ def _by_base(writes: pl.LazyFrame, knowledge: Knowledge) -> pl.LazyFrame:
     """Two writes on one base, where the versions made are tags without an order, or not logged."""
     unordered = pl.col("number").is_null() | number("base").is_null()
     proof = pl.format("two successful writes on one base ({}); no clock is used", "base")
-    based = writes.filter(pl.col("base").is_not_null() & pl.col("cycle") & unordered)
+    # A tag that the write did not change is no version: a build, a schema, a constant.
+    moved = pl.col("version").ne_missing(pl.col("base"))
+    written = pl.col("version").drop_nulls()
+    recurs = (written.n_unique() < written.len()).over(*_LIFE)
+    based = writes.with_columns(recurs=recurs & pl.col("number").is_null()).filter(
+        pl.col("base").is_not_null() & pl.col("cycle") & unordered & moved
+    )
     met = with_slack(_rivals(based, "base"), knowledge)
-    return met.filter(_may_have_happened()).with_columns(**_sure(proof))
+    told = met.filter(_may_have_happened()).with_columns(**_sure(proof))
+    # Tags made of the content come back with it.
+    return told.with_columns(
+        confidence=pl.when("recurs").then(pl.lit("possible")).otherwise("confidence"),
+        reason=pl.when("recurs")
+        .then(pl.lit("a tag of this resource was written more than once: tags come back here"))
+        .otherwise("reason"),
+    )
 
 
 def _by_value(writes: pl.LazyFrame, _: Knowledge) -> pl.LazyFrame:
@@ -201,18 +264,32 @@ def _by_value(writes: pl.LazyFrame, _: Knowledge) -> pl.LazyFrame:
     based = pl.col("base").is_null() & pl.col("base_value").is_not_null() & pl.col("cycle")
     once = (pl.col("times").fill_null(0) <= 1) & pl.col("value").ne_missing(pl.col("base_value"))
     valued = writes.filter(based).join(written, on=[*_LIFE, "base_value"], how="left").filter(once)
-    # Read after the other write on the same clock: then something unlogged brought the value back.
-    came_back = same_clock() & (pl.col("base_event") > pl.col("visible" + OTHER))
     proof = pl.format(
         "both writes were computed from the value {}, which was written at most once; no clock is used",
         "base_value",
     )
-    return _rivals(valued, "base_value", ~came_back).with_columns(**_sure(proof))
+    # Read after the other write could be seen: then something unlogged brought the value back. On other
+    # hosts nobody can tell.
+    met = _rivals(valued, "base_value", ~_seen_before().fill_null(False))
+    apart = pl.concat_list("domain", "base_domain", "domain" + OTHER, "visible_domain" + OTHER)
+    one_clock = apart.list.n_unique() == 1
+    told = met.with_columns(**_sure(proof))
+    unsure = ~one_clock & (pl.col("confidence") == "confirmed")
+    return told.with_columns(
+        confidence=pl.when(unsure).then(pl.lit("possible")).otherwise("confidence"),
+        reason=pl.when(unsure)
+        .then(
+            pl.lit(
+                "computed from one value on several hosts: an unlogged write may have brought it back"
+            )
+        )
+        .otherwise("reason"),
+    )
 
 
 def _rivals(writes: pl.LazyFrame, base: str, among: pl.Expr | None = None) -> pl.LazyFrame:
     """Writes of different attempts on one base, each with all others."""
-    met = neighbours(writes, (*_LIFE, base), ("id",), _KEPT, _REACH).filter(by_another())
+    met = neighbours(writes, (*_LIFE, base), ("id",), _KEPT, _REACH).filter(_by_another_request())
     met = met if among is None else met.filter(among)
     return rivals(met).with_columns(tied=~same_clock())
 
@@ -229,7 +306,10 @@ def _by_window(writes: pl.LazyFrame, knowledge: Knowledge) -> pl.LazyFrame:
     return (
         neighbours(writes, _LIFE, ("id",), _KEPT, 1)
         .filter(
-            pl.col("before") & pl.col("cycle") & pl.col("base_event").is_not_null() & by_another()
+            pl.col("before")
+            & pl.col("cycle")
+            & pl.col("base_event").is_not_null()
+            & _by_another_request()
         )
         .filter(unversioned | other_unversioned)
         .pipe(with_slack, knowledge)

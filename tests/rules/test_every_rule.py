@@ -45,6 +45,12 @@ def test_every_rule_is_in_the_catalogue_and_back() -> None:
     assert list(catalogue.pages()) == list(RULES)
 
 
+def test_the_readme_lists_every_rule_in_its_own_words() -> None:
+    readme = (Path(__file__).parents[2] / "README.md").read_text(encoding="utf-8")
+    listed = re.findall(r"^\| (RL\d+) \| (\S+) \| (.*) \|$", readme, re.MULTILINE)
+    assert listed == [(p.code, p.name, p.summary) for p in catalogue.pages().values()]
+
+
 @each
 def test_finds_what_its_page_flags(rule: Rule, tmp_path: Path) -> None:
     report = judge(tmp_path, rule.page.history("Flagged"), codes=[rule.code])
