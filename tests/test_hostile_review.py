@@ -1,0 +1,189 @@
+"""Small logs in which a hostile reviewer found a confirmed finding that was wrong, or a crash.
+
+Every one of them looks like a lost update and is none, or cannot be told from one that is none.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from racelens.scan import scan
+
+from .histories import Record, judge, records, stamp, write
+
+
+def _confirmed(lines: list[Record], folder: Path) -> list[str]:
+    timed = [
+        line if "ts" in line else {"ts": stamp(10 * i), **line} for i, line in enumerate(lines)
+    ]
+    return [f.message for f in judge(folder, timed).findings if f.confidence == "confirmed"]
+
+
+def _on(host: str, who: str, action: str, version: int, at: float) -> Record:
+    return {
+        "ts": stamp(at),
+        "host": host,
+        "request_id": who,
+        "resource": "o:1",
+        "action": action,
+        "version": version,
+    }
+
+
+def _write(who: str, version: int, **more: Any) -> Record:
+    return {"request_id": who, "resource": "o:1", "action": "write", "version": version, **more}
+
+
+def _read(who: str, version: int, **more: Any) -> Record:
+    return {"request_id": who, "resource": "o:1", "action": "read", "version": version, **more}
+
+
+@pytest.mark.parametrize("shift", [0, 1_000, -250])
+def test_lives_that_only_clocks_tell_apart(shift: int, tmp_path: Path) -> None:
+    first = [
+        _on("h1", "c", "create", 1, 0),
+        _on("h1", "a", "read", 1, 10),
+        _on("h1", "a", "write", 2, 20),
+    ]
+    second = [
+        _on("h2", "d", "delete", 2, 100 + shift), _on("h2", "e", "create", 1, 110 + shift),
+        _on("h2", "x", "read", 1, 120 + shift), _on("h2", "x", "write", 2, 130 + shift),
+    ]  # fmt: skip
+    assert _confirmed(first + second, tmp_path) == []
+
+
+@pytest.mark.parametrize(
+    "lines",
+    [
+        pytest.param(
+            [_read(w, 0, etag="deadbee") | {"version": None} if a == "r" else _write(w, 0, etag="deadbee") | {"version": None}
+             for w in "abc" for a in "rw"],
+            id="a tag that never changes",
+        ),
+        pytest.param(
+            [_read("a", 7), {"request_id": "a", "txn_id": "T1", "event": "begin transaction"},
+             _write("a", 8, txn_id="T1"), {"request_id": "a", "txn_id": "T1", "event": "commit transaction"}, _write("a", 8)],
+            id="a request and its own transaction",
+        ),
+        pytest.param(
+            [{"request_id": "a", "event": "BEGIN (implicit)"}, _read("a", 7), _write("a", 8),
+             {"request_id": "a", "event": "ROLLBACK"}, _read("b", 7), _write("b", 8)],
+            id="BEGIN and ROLLBACK as databases print them",
+        ),
+        pytest.param(
+            [_read("a", 7), _write("a", 8), {"request_id": "a", "event": "Transaction rolled back"},
+             _read("b", 7), _write("b", 8)],
+            id="a rollback nobody began",
+        ),
+        pytest.param(
+            [_read("a", 7), _write("a", 8), {"request_id": "a", "method": "PUT", "path": "/o/1", "status": 500, "duration_ms": 30},
+             _read("b", 7), _write("b", 8)],
+            id="an access line with a 500",
+        ),
+        pytest.param([_read("a", 7), _read("b", 7), _write("b", 8, rows=1), _write("a", 8, rows=0)], id="no rows"),
+        pytest.param(
+            [_read("a", 7), _read("b", 7), _write("b", 8), _write("a", 8, http_status=409)], id="refused under another name"
+        ),
+        pytest.param(
+            [_read("a", 7), _read("b", 7), _write("b", 8), _write("a", 8, outcome="fizzled")], id="an outcome nobody knows"
+        ),
+        pytest.param(
+            [_read("a", 7, trace_id="4bf92f3577b34da6"), _read("b", 7, trace_id="4bf92f3577b34da6"),
+             _write("b", 8, trace_id="4bf92f3577b34da6"), _write("a", 8, trace_id="4bf92f3577b34da6")],
+            id="caller and callee log one write",
+        ),
+        pytest.param(
+            [_write("a", 8, base_version=7), _write("p", 8, base_version=7, service="projector")], id="a projector repeats it"
+        ),
+        pytest.param(
+            [_read("a", 1), _write("a", 2), _read("b", 1), _write("b", 2)], id="versions that start again"
+        ),
+        pytest.param(
+            [_read("a", 7), _read("b", 7), _write("b", 8), {**_write("a", 9), "action": None, "method": "PATCH"}],
+            id="PATCH is partial",
+        ),
+    ],
+)  # fmt: skip
+def test_nothing_is_confirmed(lines: list[Record], tmp_path: Path) -> None:
+    assert (
+        _confirmed([{k: v for k, v in line.items() if v is not None} for line in lines], tmp_path)
+        == []
+    )
+
+
+@pytest.mark.parametrize(
+    "said",
+    ["update not needed", "no changes to save", "will update order", "validating update", "skip saving order",
+     "UPDATE orders: 0 rows updated", "could not update order", "UPDATE o SET n = n - 1"],
+)  # fmt: skip
+def test_messages_that_say_no_write_happened(said: str, tmp_path: Path) -> None:
+    lines = [_read("a", 7), _read("b", 7), _write("b", 8)]
+    last = {"request_id": "a", "order_id": 1, "resource": "o:1", "version": 9, "msg": said}
+    assert _confirmed([*lines, last], tmp_path) == []
+
+
+@pytest.mark.parametrize("shift", [0, -1_000, 1_000])
+def test_values_on_two_hosts_prove_nothing(shift: int, tmp_path: Path) -> None:
+    def at(host: str, who: str, action: str, value: int, time: float) -> Record:
+        moved = time + (shift if host == "h1" else 0)
+        return {
+            "ts": stamp(moved + 2_000),
+            "host": host,
+            "request_id": who,
+            "resource": "w:1",
+            "action": action,
+            "value": value,
+        }
+
+    lines = [
+        at("h1", "a", "read", 100, 0), at("h2", "a", "write", 80, 10),
+        at("h1", "b", "read", 100, 500), at("h2", "b", "write", 70, 510),
+    ]  # fmt: skip
+    assert _confirmed(lines, tmp_path) == []
+
+
+def test_reads_outside_a_transaction_and_writes_inside_it_race(tmp_path: Path) -> None:
+    """The commonest shape of all: the request acts, not the transaction it opens."""
+    lines = [_read("a", 7), _read("b", 7)]
+    for who, version in (("b", 8), ("a", 9)):
+        transaction = {"request_id": who, "txn_id": f"T-{who}"}
+        lines += [
+            {**transaction, "event": "begin transaction"},
+            _write(who, version, txn_id=f"T-{who}"),
+            {**transaction, "event": "commit transaction"},
+        ]
+    assert len(_confirmed(lines, tmp_path)) == 1
+
+
+def test_epochs_of_several_units_in_one_field(tmp_path: Path) -> None:
+    stamps = ["1777896000.1", "1777896000200", '"2026-05-04T12:00:00.3Z"', '"1777896000.4"']
+    lines = [
+        f'{{"ts":{ts},"request_id":"{who}","resource":"o:1","action":"{action}","version":{version}}}'
+        for ts, (who, action, version) in zip(
+            stamps,
+            [("a", "read", 7), ("b", "read", 7), ("b", "write", 8), ("a", "write", 9)],
+            strict=True,
+        )
+    ]
+    write(tmp_path, {"log.jsonl": lines})
+    report = scan([str(tmp_path / "log.jsonl")])
+    assert [f.confidence for f in report.findings] == ["confirmed"]
+    assert report.clock.last == "2026-05-04T12:00:00.400000000Z"
+
+
+@pytest.mark.parametrize("depth", [100, 500, 900, 5_000])
+def test_deep_nesting_costs_its_own_line_at_most(depth: int, tmp_path: Path) -> None:
+    deep = '{"a":' * depth + "1" + "}" * depth
+    write(tmp_path, {"log.jsonl": [deep, *records("a r7, b r7, b w8, a w9")]})
+    report = scan([str(tmp_path / "log.jsonl")])
+    assert [f.confidence for f in report.findings] == ["confirmed"]
+
+
+def test_uncontested_resources_are_no_blind_spot(tmp_path: Path) -> None:
+    report = judge(tmp_path, records("a r1, a w2") + records("b r1, b w2", resource="order:43"))
+    assert report.findings == ()
+    assert report.looked
+    assert "RL101" not in [entry.rule for entry in report.skipped]
