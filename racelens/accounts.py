@@ -10,6 +10,7 @@ from racelens.ingest import Capture, aliases, clock
 from racelens.ingest.capture import Input
 
 _NAMED = 4
+_USUAL = ("timestamp", "time", "ts", "@timestamp", "asctime")
 
 
 def account(entry: Input) -> InputAccount:
@@ -72,7 +73,10 @@ def _no_time(entry: Input) -> str:
     present = ", ".join(mapping.present[:8]) or "none"
     guess = next((k for k, v in mapping.example.items() if clock.recognise([v])), None)
     hint = f"; try --map time={guess}  ({guess} = {mapping.example[guess]!r})" if guess else ""
+    unread = next((k for k in mapping.present if k in _USUAL and mapping.example.get(k)), None)
+    if unread and not guess:
+        hint = f"; {unread} = {mapping.example[unread]!r} is not a form of time that is read"
     return (
         f"no time found in {entry.source.name}, events keep the order of their lines; looked for "
-        f"timestamp, time, ts, @timestamp, asctime and others; present keys: {present}{hint}"
+        f"{', '.join(_USUAL)} and others; present keys: {present}{hint}"
     )

@@ -72,7 +72,7 @@ def _lines(report: Report, page: int) -> Iterator[Text]:
     else:
         yield from _blind(report, page)
     yield from _basis(report, page)
-    yield from _next(report)
+    yield from _next(report, page)
     yield Text()
     yield Text(_last(report), style="bold")
 
@@ -333,7 +333,7 @@ def _basis(report: Report, page: int) -> Iterator[Text]:
 def _basis_rows(report: Report) -> Iterator[tuple[str, str]]:
     if report.findings and report.cleared:
         for entry in report.cleared[:_GUARDS]:
-            yield "cleared", f"{entry.count:,} times {entry.reason}, e.g. {_at(entry.example)}"
+            yield "cleared", f"{count(entry.count, 'time')} {entry.reason}, e.g. {_at(entry.example)}"
     if report.looked:
         yield from (
             ("unchecked", f"{e.rule}: {e.reason}. {e.advice}")
@@ -387,7 +387,7 @@ def _rejected(report: Report) -> str:
     return f"{report.summary.rejects:,} of {count(lines, 'line')}: {listed}"
 
 
-def _next(report: Report) -> Iterator[Text]:
+def _next(report: Report, page: int) -> Iterator[Text]:
     steps = list(_steps(report))
     if steps:
         yield Text()
@@ -396,7 +396,8 @@ def _next(report: Report) -> Iterator[Text]:
     for label, command, why in steps:
         line = Text(f"  {label:{_LABEL}}")
         line.append(f"{command:{wide}}", style="cyan")
-        line.append(f"   {why}", style="dim")
+        if width(line.plain) + len(why) + 3 <= page:
+            line.append(f"   {why}", style="dim")
         yield line
 
 
