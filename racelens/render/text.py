@@ -333,7 +333,10 @@ def _basis(report: Report, page: int) -> Iterator[Text]:
 def _basis_rows(report: Report) -> Iterator[tuple[str, str]]:
     if report.findings and report.cleared:
         for entry in report.cleared[:_GUARDS]:
-            yield "cleared", f"{count(entry.count, 'time')} {entry.reason}, e.g. {_at(entry.example)}"
+            yield (
+                "cleared",
+                f"{count(entry.count, 'time')} {entry.reason}, e.g. {_at(entry.example)}",
+            )
     if report.looked:
         yield from (
             ("unchecked", f"{e.rule}: {e.reason}. {e.advice}")
