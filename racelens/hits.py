@@ -17,6 +17,12 @@ def event(id_: str, note: pl.Expr, raced: bool) -> pl.Expr:
     return pl.when(pl.col(id_).is_not_null()).then(told)
 
 
+def where() -> pl.Expr:
+    """“ on order:7” for a message, empty where no resource is named."""
+    named = pl.col("resource").is_not_null()
+    return pl.when(named).then(pl.format(" on {}", "resource")).otherwise(pl.lit(""))
+
+
 def strongest(pairs: pl.LazyFrame) -> pl.LazyFrame:
     """For each primary event (`id`) its pairs of the highest confidence; each pair once."""
     rank = pl.col("confidence").replace_strict(

@@ -38,7 +38,7 @@ def scan(
     """
     arguments = tuple(paths)
     capture = load(find(arguments), overrides, progress)
-    knowledge = learn(capture.records, tuple(e.mapping.precision for e in capture.inputs))
+    knowledge = learn(capture.records, capture.precisions)
     history = build(capture, knowledge)
     verdicts = detect(history, [RULES[code] for code in codes], partitions)
     report = _report(capture, history, verdicts)

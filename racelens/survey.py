@@ -52,7 +52,7 @@ def survey(paths: Iterable[str], overrides: Mapping[str, Sequence[str]] | None =
     Raises RacelensError for input that cannot be read.
     """
     capture = load(find(paths), overrides)
-    knowledge = learn(capture.records, tuple(e.mapping.precision for e in capture.inputs))
+    knowledge = learn(capture.records, capture.precisions)
     events = build(capture, knowledge, everything=True).events
     return Survey(
         inputs=tuple(accounts.account(entry) for entry in capture.inputs),
@@ -110,7 +110,7 @@ def _column(name: str, capture: Capture, events: pl.DataFrame) -> Column:
     return Column(name, keys, int(told.sum()))
 
 
-_FIELD_OF = {"logged_outcome": "outcome", "process": "pid", "phase": "phase"}
+_FIELD_OF = {"logged_outcome": "outcome", "process": "pid"}
 assert set(_FIELD_OF.values()) <= set(ALIASES)
 
 

@@ -20,15 +20,19 @@ _IMPLIED = (
 def fold(findings: Sequence[Finding]) -> tuple[Finding, ...]:
     """One finding of a family on one pair of attempts: the surest, and among equals the strongest."""
     families = {rule: family for family in _IMPLIED for rule in family}
-    return tuple(
-        weaker
-        for weaker in findings
-        if not any(
-            _implies(stronger, weaker, families[weaker.rule])
-            for stronger in findings
-            if stronger.rule in families.get(weaker.rule, ())
-        )
-    )
+    by_party: dict[object, list[Finding]] = defaultdict(list)
+    for finding in findings:
+        for party in _parties(finding) or (None,):
+            by_party[party].append(finding)
+
+    def is_implied(weaker: Finding) -> bool:
+        family = families.get(weaker.rule, ())
+        parties = _parties(weaker)
+        # Nobody is part of everybody: where no actor is logged, anyone's finding may imply it.
+        near = [f for party in (*parties, None) for f in by_party[party]] if parties else findings
+        return any(f.rule in family and _implies(f, weaker, family) for f in near)
+
+    return tuple(finding for finding in findings if not is_implied(finding))
 
 
 def _implies(stronger: Finding, weaker: Finding, family: tuple[str, ...]) -> bool:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import polars as pl
 
+from racelens import hits
 from racelens.timeline import OTHER, neighbours
 
 _REACH = 3  # tries looked at on either side
@@ -32,6 +33,22 @@ def is_effect() -> pl.Expr:
 def is_later() -> pl.Expr:
     """True where the try number says that a try came after the other one."""
     return pl.col("try") > pl.col("try" + OTHER)
+
+
+def both_took_effect() -> pl.Expr:
+    """True where a try and the one beside it each had a proven effect."""
+    return (pl.col("effects") > 0) & (pl.col("effects" + OTHER) > 0)
+
+
+def earlier_effect() -> pl.Expr:
+    """The effect of the try beside it as a related event, null where none is proven."""
+    note = pl.format("had its effect in try {}", "try" + OTHER)
+    return hits.event("effect" + OTHER, note, raced=False)
+
+
+def name() -> pl.Expr:
+    """The job's, message's or key's own id."""
+    return pl.col("lineage").str.replace("^(job|delivery|key) ", "")
 
 
 def tries(events: pl.LazyFrame) -> pl.LazyFrame:

@@ -58,6 +58,11 @@ class Capture:
     left_out: tuple[str, ...]
     interrupted: bool = False
 
+    @property
+    def precisions(self) -> tuple[int, ...]:
+        """Nanoseconds between two stamps that each input can tell apart."""
+        return tuple(entry.mapping.precision for entry in self.inputs)
+
 
 def load(
     sources: list[Source], overrides: Overrides | None = None, progress: Progress | None = None

@@ -88,7 +88,6 @@ def duplicate_action(events: pl.LazyFrame, knowledge: Knowledge) -> pl.LazyFrame
         .then(pl.lit("two effects with one idempotency key; no clock is used"))
         .otherwise(pl.lit("two effects with one payload in one flow; no clock is used"))
     )
-    where = pl.when(pl.col("resource").is_not_null()).then(pl.format(" on {}", "resource"))
     did = pl.coalesce("name", pl.col("action").cast(pl.String))
     told = pairs.with_columns(
         confidence=pl.when(implied | undone)
@@ -102,7 +101,7 @@ def duplicate_action(events: pl.LazyFrame, knowledge: Knowledge) -> pl.LazyFrame
         related=pl.concat_list(hits.event("id" + OTHER, pl.format("did {}", did), raced=True)),
         earlier=pl.col("actor" + OTHER).fill_null("another record"),
         done=did,
-        where=where.fill_null(""),
+        where=hits.where(),
         table=pl.col("resource").str.extract(r"^([^:]*)").fill_null("effects"),
     )
     times = pl.when(pl.col("others") > 1).then(pl.lit("more than once")).otherwise(pl.lit("twice"))

@@ -65,7 +65,7 @@ def duplicate_delivery(events: pl.LazyFrame, knowledge: Knowledge) -> pl.LazyFra
     """
     kind = pl.col("lineage").str.extract("^(job|delivery) ")
     again = pl.col("try") == pl.col("try" + OTHER)
-    proved = (pl.col("effects") > 0) & (pl.col("effects" + OTHER) > 0)
+    proved = tries.both_took_effect()
     done = pl.col("noop") | pl.col("noop" + OTHER)
     # Of a message only what had an effect counts: one record may receive it, another pass it on.
     well = (pl.col("outcome") == "ok") & (pl.col("outcome" + OTHER) == "ok")

@@ -70,7 +70,6 @@ def late_success(events: pl.LazyFrame, knowledge: Knowledge) -> pl.LazyFrame:  #
     # Requests of a client may count no tries: then whichever had no answer was the first.
     delivered = pl.col("lineage").str.contains("^(job|delivery) ")
     alike = ~delivered & (pl.col("try") == pl.col("try" + OTHER)) & (unanswered | pl.col("before"))
-    both = (pl.col("effects") > 0) & (pl.col("effects" + OTHER) > 0)
     told = while_open | pl.col("ended" + OTHER).is_not_null()
     why = (
         pl.when(while_open)
@@ -79,25 +78,20 @@ def late_success(events: pl.LazyFrame, knowledge: Knowledge) -> pl.LazyFrame:  #
         .then(pl.lit("no end of the first try is logged: it may have been a success"))
         .otherwise(pl.lit("the first try had no answer"))
     )
-    where = pl.when(pl.col("resource").is_not_null()).then(pl.format(" on {}", "resource"))
     pairs = (
         tries.tries(events)
-        .filter(both & (unanswered | while_open) & (tries.is_later() | alike))
+        .filter(tries.both_took_effect() & (unanswered | while_open) & (tries.is_later() | alike))
         .with_columns(
             at="began",
             confidence=pl.when(told).then(pl.lit("confirmed")).otherwise(pl.lit("possible")),
             reason=pl.format("two effects of one operation; {}", why),
-            where=where.fill_null(""),
+            where=hits.where(),
             earlier_try="try" + OTHER,
         )
         .with_columns(
             note=pl.format("began try {}: the effect happened twice", "try"),
             related=pl.concat_list(
-                hits.event(
-                    "effect" + OTHER,
-                    pl.format("had its effect in try {}", "earlier_try"),
-                    raced=False,
-                ),
+                tries.earlier_effect(),
                 hits.event(
                     "ended" + OTHER,
                     pl.format("ended try {} without success", "earlier_try"),

@@ -79,13 +79,12 @@ def overlapping_attempts(events: pl.LazyFrame, knowledge: Knowledge) -> pl.LazyF
         .then(timeline.doubt())
         .otherwise(pl.lit("the overlap rests on the clocks of two hosts"))
     )
-    twice = (pl.col("effects") > 0) & (pl.col("effects" + OTHER) > 0)
+    twice = tries.both_took_effect()
     harm = (
         pl.when(twice)
         .then(pl.lit("the effect happened twice"))
         .otherwise(pl.lit("both ran at once"))
     )
-    where = pl.when(pl.col("resource").is_not_null()).then(pl.format(" on {}", "resource"))
     pairs = (
         tries.tries(events)
         .pipe(timeline.with_slack, knowledge)
@@ -104,8 +103,8 @@ def overlapping_attempts(events: pl.LazyFrame, knowledge: Knowledge) -> pl.LazyF
             .then(pl.lit("the second began before the first had ended"))
             .otherwise(doubt),
             harm=harm,
-            where=where.fill_null(""),
-            id=pl.col("lineage").str.replace("^(job|delivery|key) ", ""),
+            where=hits.where(),
+            id=tries.name(),
             earlier_try="try" + OTHER,
         )
         .with_columns(
@@ -113,11 +112,7 @@ def overlapping_attempts(events: pl.LazyFrame, knowledge: Knowledge) -> pl.LazyF
             related=pl.concat_list(
                 hits.event("began" + OTHER, pl.format("began try {}", "earlier_try"), raced=True),
                 hits.event("ended" + OTHER, pl.format("ended try {}", "earlier_try"), raced=True),
-                hits.event(
-                    "effect" + OTHER,
-                    pl.format("had its effect in try {}", "earlier_try"),
-                    raced=False,
-                ),
+                tries.earlier_effect(),
                 hits.event("effect", pl.format("had its effect in try {}", "try"), raced=False),
             ).list.drop_nulls(),
         )

@@ -79,14 +79,12 @@ def retry_after_success(events: pl.LazyFrame, knowledge: Knowledge) -> pl.LazyFr
         .then(pl.lit("only the server's side is logged: the caller may not have seen the success"))
         .otherwise(pl.lit("the order rests on the clocks of two hosts"))
     )
-    twice = (pl.col("effects") > 0) & (pl.col("effects" + OTHER) > 0)
+    twice = tries.both_took_effect()
     harm = (
         pl.when(twice)
         .then(pl.lit("the effect happened twice"))
         .otherwise(pl.lit("the work was begun again"))
     )
-    where = pl.when(pl.col("resource").is_not_null()).then(pl.format(" on {}", "resource"))
-    id_ = pl.col("lineage").str.replace("^(job|delivery|key) ", "")
     pairs = (
         tries.tries(events)
         .pipe(timeline.with_slack, knowledge)
@@ -102,18 +100,14 @@ def retry_after_success(events: pl.LazyFrame, knowledge: Knowledge) -> pl.LazyFr
             .then(pl.lit("the runner logged the success before the next try began"))
             .otherwise(doubt),
             harm=harm,
-            where=where.fill_null(""),
-            id=id_,
+            where=hits.where(),
+            id=tries.name(),
             earlier_try="try" + OTHER,
         )
         .with_columns(
             note=pl.format("began try {}: {}", "try", "harm"),
             related=pl.concat_list(
-                hits.event(
-                    "effect" + OTHER,
-                    pl.format("had its effect in try {}", "earlier_try"),
-                    raced=False,
-                ),
+                tries.earlier_effect(),
                 hits.event(
                     "ended" + OTHER,
                     pl.format("ended try {} with success", "earlier_try"),
