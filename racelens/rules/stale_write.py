@@ -1,0 +1,213 @@
+"""RL102: an older update applied after a newer one."""
+
+from __future__ import annotations
+
+import polars as pl
+
+from racelens import hits, timeline
+from racelens.knowledge import Knowledge
+from racelens.rule import rule
+from racelens.timeline import OTHER, by_another, neighbours, number, same_clock, with_slack
+
+_LIFE = ("resource", "incarnation")
+_KEPT = [
+    *("id", "time", "actor", "attempt", "domain", "outcome", "version", "state", "number"),
+    *("visible", "visible_time", "carried"),
+]
+
+
+def _checked() -> pl.Expr:
+    """Writes that carry a number can be compared with what was applied before."""
+    is_write = (pl.col("role") == "access") & (pl.col("action") == "write")
+    return pl.when(is_write & (pl.col("outcome") == "ok")).then(number("version").is_not_null())
+
+
+def _cleared() -> pl.Expr:
+    return pl.lit(None, pl.String)
+
+
+@rule(
+    "RL102",
+    severity="error",
+    key=("resource",),
+    needs=("resource", "action", "version"),
+    message="{actor} applied an older update to {resource} over a newer one by {newer_actor}",
+    lost="{newer} written by {newer_actor}",
+    fix="let the store refuse what is older: UPDATE {type} SET …, seq = {version} WHERE id = {key} "
+    "AND seq < {version}; on 0 rows the update is late: drop it",
+    unit="write",
+    wish="Log each update with its action, its resource and the sequence number of what caused it",
+    blind_spot="carry no sequence number or version",
+    advice="Log the event's sequence number on {name}",
+    checked=_checked,
+    cleared=_cleared,
+)
+def stale_write(events: pl.LazyFrame, knowledge: Knowledge) -> pl.LazyFrame:
+    """An older update was applied after a newer one, and the older state is what remains.
+
+    Flagged
+        {"time":"2026-05-04T12:00:00.100Z","job_id":"a","event":"apply.start","resource":"plan:7","action":"apply","version":1}
+        {"time":"2026-05-04T12:00:00.110Z","job_id":"b","event":"apply.start","resource":"plan:7","action":"apply","version":2}
+        {"time":"2026-05-04T12:00:00.150Z","job_id":"b","event":"plan.write","resource":"plan:7","action":"write","version":2,"new_status":"active"}
+        {"time":"2026-05-04T12:00:00.160Z","job_id":"a","event":"plan.write","resource":"plan:7","action":"write","version":1,"new_status":"paused"}
+
+    Silent
+        {"time":"2026-05-04T12:00:00.100Z","job_id":"a","event":"apply.start","resource":"plan:7","action":"apply","version":1}
+        {"time":"2026-05-04T12:00:00.110Z","job_id":"b","event":"apply.start","resource":"plan:7","action":"apply","version":2}
+        {"time":"2026-05-04T12:00:00.150Z","job_id":"b","event":"plan.write","resource":"plan:7","action":"write","version":2,"new_status":"active"}
+        {"time":"2026-05-04T12:00:00.160Z","job_id":"a","event":"plan.write","resource":"plan:7","action":"write","version":1,"outcome":"ignored"}
+
+    How it is found
+        Events arrive out of order: a webhook is sent again, two workers take neighbouring messages, a
+        renewal overtakes a cancellation. Writes that carry a number and were not computed from a read,
+        in the order in which they became visible: one whose number is lower than the one before.
+        confirmed: the number came with the message (its attempt had it before it wrote), and one clock
+        orders both writes, or messages bound how far two clocks differ, or a later read shows the lower
+        number, or the writer itself had read a higher one.
+        possible: the order rests on two clocks; or the number may be one the store handed out, and the
+        records merely stand in the wrong order.
+        A later read that shows the newer number clears.
+        Cannot see: updates without a number.
+
+    Fix
+        Keep the number of the last update that was applied, and ignore what is older:
+            UPDATE plans SET status = :status, seq = :seq WHERE id = :id AND seq < :seq
+        or read the current state from the source instead of trusting the message.
+    """
+    living = timeline.with_incarnation(events)
+    writes = _numbered(living)
+    blind = writes.filter(pl.col("base").is_null() & pl.col("base_event").is_null())
+    pairs = pl.concat([_after_newer(blind, knowledge), _below_own_read(writes)], how="diagonal")
+    return _hits(_with_later_reads(pairs, living))
+
+
+def _numbered(living: pl.LazyFrame) -> pl.LazyFrame:
+    """Writes with their number; `carried`: the attempt had it before it wrote."""
+    trusted = pl.col("guard").is_in(["atomic", "conditional"]).fill_null(False)
+    # A handler that logs nothing finer may only have taken the message in.
+    handler = (pl.col("phase") == "finish") & (pl.col("stem") == pl.col("operation"))
+    took = handler & pl.col("state").is_null()
+    told = living.filter(
+        ~pl.col("role").is_in(["access", "effect"]) & pl.col("version").is_not_null()
+    )
+    before = told.group_by("attempt", "resource", "version").agg(told=pl.col("id").min())
+    return (
+        timeline.acted(living, "write")
+        .filter(~trusted & ~took.fill_null(False))
+        .with_columns(number=number("version"))
+        .filter(pl.col("number").is_not_null())
+        .join(before, on=["attempt", "resource", "version"], how="left")
+        .with_columns(carried=(pl.col("told") < pl.col("id")).fill_null(False))
+        .drop("told")
+    )
+
+
+def _after_newer(blind: pl.LazyFrame, knowledge: Knowledge) -> pl.LazyFrame:
+    """Writes beside the one that became visible before them, over all and on each clock."""
+    met = [neighbours(blind, key, ("visible", "id"), _KEPT, 1) for key in (_LIFE, (*_LIFE, "domain"))]
+    gap = pl.col("visible_time") - pl.col("visible_time" + OTHER)
+    sure = same_clock() | (gap > pl.col("ahead_most"))
+    return (
+        pl.concat(met)
+        .filter(pl.col("before") & by_another() & (pl.col("number" + OTHER) > pl.col("number")))
+        # A number of the store's orders its writes better than two clocks do.
+        .filter(same_clock() | (pl.col("carried") & pl.col("carried" + OTHER)))
+        .pipe(with_slack, knowledge)
+        .with_columns(
+            confidence=pl.when(sure & (pl.col("measured") | same_clock()))
+            .then(pl.lit("confirmed"))
+            .when(pl.col("measured"))
+            .then(pl.lit("undecided"))
+            .otherwise(pl.lit("possible")),
+            reason=pl.when(same_clock())
+            .then(pl.lit("one clock orders both writes, and the number fell"))
+            .when(pl.col("measured") & sure)
+            .then(pl.lit("messages bound the two clocks, and the number fell"))
+            .otherwise(timeline.doubt()),
+        )
+    )
+
+
+def _below_own_read(writes: pl.LazyFrame) -> pl.LazyFrame:
+    """Writes of a lower number than their own attempt had read."""
+    read = pl.col("base_source") == "read"
+    fell = read & (number("base") > pl.col("number")) & pl.col("carried")
+    return writes.filter(fell).with_columns(
+        id_other="base_event",
+        version_other="base",
+        number_other=number("base"),
+        carried_other=pl.lit(True),
+        confidence=pl.lit("confirmed"),
+        reason=pl.lit("the writer itself had read a higher number; no clock is used"),
+    )
+
+
+def _with_later_reads(pairs: pl.LazyFrame, living: pl.LazyFrame) -> pl.LazyFrame:
+    """Settles pairs by what the next read on the newer write's clock shows, and by what is in doubt."""
+    reads = (
+        timeline.acted(living, "read")
+        .select(*_LIFE, seen=number("version"), read="id", clock="domain")
+        .filter(pl.col("seen").is_not_null())
+        .sort("read")
+    )
+    clock = pl.coalesce("domain" + OTHER, "domain")
+    after = (
+        pairs.with_columns(clock=clock, both=pl.max_horizontal("visible", "visible" + OTHER))
+        .sort("both")
+        .join_asof(
+            reads,
+            left_on="both",
+            right_on="read",
+            by=[*_LIFE, "clock"],
+            strategy="forward",
+            check_sortedness=False,
+        )
+    )
+    shows_newer = (pl.col("seen") == pl.col("number" + OTHER)).fill_null(False)
+    shows_older = (pl.col("seen") == pl.col("number")).fill_null(False)
+    carried = pl.col("carried") & pl.col("carried" + OTHER)
+    unclear = (pl.col("outcome") == "unknown") | (pl.col("outcome" + OTHER) == "unknown")
+    doubts = (
+        (unclear, "whether both writes took effect is unknown"),
+        (
+            ~carried,
+            "the number may be one the store handed out: then only the records are in the wrong order",
+        ),
+        (~pl.col("sure_life"), "clocks of several hosts had to tell the resource's lives apart"),
+    )
+    told = after.filter(~shows_newer).with_columns(
+        confidence=pl.when(shows_older).then(pl.lit("confirmed")).otherwise("confidence"),
+        reason=pl.when(shows_older)
+        .then(pl.format("a later read shows the lower number {}", "number"))
+        .otherwise("reason"),
+        read=pl.when(shows_older).then("read"),
+    )
+    for doubt, why in doubts:
+        told = told.with_columns(
+            reason=pl.when(doubt).then(pl.lit(why)).otherwise("reason"),
+            confidence=pl.when(doubt).then(pl.lit("possible")).otherwise("confidence"),
+        )
+    return told
+
+
+def _hits(pairs: pl.LazyFrame) -> pl.LazyFrame:
+    made, lost = _state("version", "state"), _state("version" + OTHER, "state" + OTHER)
+    by_self = pl.col("actor" + OTHER).is_null() & pl.col("base_event").is_not_null()
+    other = pl.format("{} {}", pl.when(by_self).then(pl.lit("read")).otherwise(pl.lit("wrote")), lost)
+    told = pairs.with_columns(
+        at="id",
+        newer=lost,
+        newer_actor=pl.col("actor" + OTHER).fill_null("another writer"),
+        related=pl.concat_list(
+            hits.event("id" + OTHER, other, raced=True),
+            hits.event("read", pl.format("read v{} later", "number"), raced=False),
+        ).list.drop_nulls(),
+        note=pl.format("then wrote {}: the newer {} is gone", made, lost),
+    )
+    facts = ("actor", "newer_actor", "newer", "version")
+    return hits.nearest(told).select(*hits.COLUMNS, *facts)
+
+
+def _state(version: str, state: str) -> pl.Expr:
+    """`v2 (active)`, or without a state `v2`."""
+    return pl.coalesce(pl.format("v{} ({})", version, state), pl.format("v{}", version))
