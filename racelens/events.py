@@ -77,6 +77,9 @@ _EVENT: dict[str, pl.DataType | type[pl.DataType]] = {
     "operation": pl.String,  # name of the handler the event belongs to
     "begin": Time,
     "end": Time,
+    "within": pl.UInt32,  # on a handler's finish: that of a creation of its flow, open all the while
+    "purpose": Action,  # what the attempt's handler is there for
+    "ending": Outcome,  # how the attempt's handler ended, null while it is open
     "role": Role,
     "whole": pl.Boolean,  # a handler that logs nothing finer: its effect is implied, not proved
     "outcome": Outcome,  # the effective one

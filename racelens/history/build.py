@@ -10,6 +10,7 @@ from racelens import events
 from racelens.history import (
     contested,
     cycles,
+    enclosing,
     executions,
     identity,
     lineage,
@@ -64,7 +65,7 @@ def build(
     kept = pl.repeat(True, acted.height, eager=True) if everything else contested.any_of(acted)
     rivals = acted.filter(kept).sort("id").lazy()
     settled = outcomes.settle(operations.pair(rivals))
-    complete = lineage.relate(cycles.base(settled)).with_columns(run=pl.lit(run))
+    complete = enclosing.enclose(lineage.relate(cycles.base(settled))).with_columns(run=pl.lit(run))
     table = complete.select(events.EVENT_SCHEMA.names()).sort("id").collect()
     sources = tuple(entry.source.name for entry in capture.inputs)
     measured = replace(knowledge, bounds=skew.measure(table.lazy()))

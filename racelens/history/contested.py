@@ -14,17 +14,18 @@ from racelens.vocabulary import CHANGING_ACTIONS
 def any_of(rows: pl.DataFrame) -> pl.Series:
     """True for the rows of attempts that share a resource, job, message, key or payload with another.
 
-    A resource that nobody changes is no contest.
+    A resource that nobody changes is no contest. What a flow started while it was creating something may
+    depend on it, so those attempts are kept, too.
     """
     changes = pl.col("action").is_in([*CHANGING_ACTIONS, "effect"])
     payload = pl.col("flow") + " " + pl.col("payload")
-    keys = [pl.col("resource"), pl.col("job"), pl.col("delivery"), pl.col("key"), payload]
-    attempts = pl.concat(
-        [
-            _rivals(rows, key, changes if place == 0 else pl.lit(True))
-            for place, key in enumerate(keys)
-        ]
-    )
+    creates = (pl.col("action") == "create") & (pl.col("phase") != "point")
+    keys = [
+        (pl.col("resource"), changes),
+        (pl.col("flow"), creates),
+        *((key, pl.lit(True)) for key in (pl.col("job"), pl.col("delivery"), pl.col("key"), payload)),
+    ]
+    attempts = pl.concat([_rivals(rows, key, matters) for key, matters in keys])
     return rows.select(pl.col("attempt").hash().is_in(attempts.unique().implode())).to_series()
 
 

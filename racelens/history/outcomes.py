@@ -14,7 +14,7 @@ from racelens import events
 
 
 def settle(rows: pl.LazyFrame) -> pl.LazyFrame:
-    """Adds `outcome`, the effective one, `visible` and `visible_time`.
+    """Adds `outcome`, the effective one, `visible` and `visible_time`, and of handlers `ending` and `purpose`.
 
     The rows are in (attempt, id) order and carry `role` and `mark`.
     """
@@ -39,8 +39,12 @@ def settle(rows: pl.LazyFrame) -> pl.LazyFrame:
 def _with_handlers(rows: pl.LazyFrame) -> pl.LazyFrame:
     """`handler_failed`: the attempt's last envelope failed or was refused; `committed`: before that.
 
+    `ending`: how that envelope ended; `purpose`: its action.
+
     A handler that ran into a timeout of its own has not failed: what it had done is done.
     """
+    handlers = (pl.col("phase") == "finish") & (pl.col("stem") == pl.col("operation"))
+    how = pl.coalesce("logged_outcome", pl.lit("ok", events.Outcome)).filter(handlers).last().over("attempt")
     finished = (pl.col("role") == "envelope") & (pl.col("phase") == "finish")
     # A failure that is told of nothing in particular is the handler's, too.
     finished |= (pl.col("logged_outcome") == "fail").fill_null(False) & pl.col("resource").is_null()
@@ -49,6 +53,8 @@ def _with_handlers(rows: pl.LazyFrame) -> pl.LazyFrame:
     return rows.with_columns(
         handler_failed=ending.is_in(["fail", "conflict"]).fill_null(False),
         committed=(pl.col("id") <= last_commit).fill_null(False),
+        ending=how,
+        purpose=pl.col("action").filter(handlers).last().over("attempt"),
     )
 
 

@@ -96,7 +96,7 @@ FAIL = _set(
 )
 CONFLICT = _set(
     "conflict locked stale 409 412 replayed noop skipped ignored duplicate suppressed notmodified "
-    "superseded obsolete outdated unchanged"
+    "superseded obsolete outdated unchanged dropped discarded"
 )
 UNKNOWN = _set("timeout timedout cancelled canceled unknown lost pending deadline")
 # Words that together, in whatever spelling, say more than each: `already_exists`, `compare failed`.
