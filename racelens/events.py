@@ -77,6 +77,7 @@ _EVENT: dict[str, pl.DataType | type[pl.DataType]] = {
     "operation": pl.String,  # name of the handler the event belongs to
     "begin": Time,
     "end": Time,
+    "duty": pl.String,  # on the runs of a job that is meant to run one at a time: what it does
     "within": pl.UInt32,  # on a handler's finish: that of a creation of its flow, open all the while
     "purpose": Action,  # what the attempt's handler is there for
     "ending": Outcome,  # how the attempt's handler ended, null while it is open

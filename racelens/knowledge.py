@@ -11,6 +11,8 @@ from dataclasses import dataclass, field
 
 import polars as pl
 
+from racelens import singletons
+
 ASSUMED_SKEW = 100_000_000  # nanoseconds: how far clocks of two hosts may differ without evidence
 
 _CONSTANT_SHARE = 0.5
@@ -55,6 +57,7 @@ class Knowledge:
     statements: (service, id column) under which almost every event stands alone.
     transactions: service → the id column whose values run from begin to commit or rollback.
     requests_act: services where, on records with both, the request is finer than the job.
+    singletons: duties (operation and resource) of jobs meant to run one at a time.
     restarting: id columns that are counters starting anew in each process.
     precision: nanoseconds each source's clock can tell apart, by index.
     skew: nanoseconds assumed between clocks without evidence.
@@ -66,6 +69,7 @@ class Knowledge:
     transactions: Mapping[str, str] = field(default_factory=dict)
     requests_act: frozenset[str] = frozenset()
     restarting: frozenset[str] = frozenset()
+    singletons: frozenset[str] = frozenset()
     precision: tuple[int, ...] = ()
     skew: int = ASSUMED_SKEW
     bounds: tuple[Bound, ...] = ()
@@ -82,6 +86,7 @@ def learn(records: pl.DataFrame, precision: tuple[int, ...]) -> Knowledge:
         transactions=_transactions(known, [c for c in _TRANSACTION_IDS if c in used]),
         requests_act=_requests_act(known) if {"request", "job"} <= set(used) else frozenset(),
         restarting=_restarting(known) if "request" in used else frozenset(),
+        singletons=singletons.learn(records.lazy()) if "job" in used else frozenset(),
         precision=precision,
     )
 

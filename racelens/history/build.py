@@ -10,6 +10,7 @@ from racelens import events
 from racelens.history import (
     contested,
     cycles,
+    duties,
     enclosing,
     executions,
     identity,
@@ -62,10 +63,15 @@ def build(
     families = tuple(entry.source.family for entry in capture.inputs)
     named = identity.identify(numbered.lazy(), knowledge, families).collect()
     acted = executions.split(named)
-    kept = pl.repeat(True, acted.height, eager=True) if everything else contested.any_of(acted)
+    kept = (
+        pl.repeat(True, acted.height, eager=True)
+        if everything
+        else contested.any_of(acted, knowledge)
+    )
     rivals = acted.filter(kept).sort("id").lazy()
     settled = outcomes.settle(operations.pair(rivals))
-    complete = enclosing.enclose(lineage.relate(cycles.base(settled))).with_columns(run=pl.lit(run))
+    related = enclosing.enclose(lineage.relate(cycles.base(settled)))
+    complete = duties.assign(related, knowledge).with_columns(run=pl.lit(run))
     table = complete.select(events.EVENT_SCHEMA.names()).sort("id").collect()
     sources = tuple(entry.source.name for entry in capture.inputs)
     measured = replace(knowledge, bounds=skew.measure(table.lazy()))

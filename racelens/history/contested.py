@@ -8,11 +8,13 @@ from __future__ import annotations
 
 import polars as pl
 
+from racelens import singletons
+from racelens.knowledge import Knowledge
 from racelens.vocabulary import CHANGING_ACTIONS
 
 
-def any_of(rows: pl.DataFrame) -> pl.Series:
-    """True for the rows of attempts that share a resource, job, message, key or payload with another.
+def any_of(rows: pl.DataFrame, knowledge: Knowledge) -> pl.Series:
+    """True for the rows of attempts that share a resource, job, duty, message, key or payload with another.
 
     A resource that nobody changes is no contest. What a flow started while it was creating something may
     depend on it, so those attempts are kept, too.
@@ -20,10 +22,18 @@ def any_of(rows: pl.DataFrame) -> pl.Series:
     changes = pl.col("action").is_in([*CHANGING_ACTIONS, "effect"])
     payload = pl.col("flow") + " " + pl.col("payload")
     creates = (pl.col("action") == "create") & (pl.col("phase") != "point")
+    starts = (pl.col("phase") == "start") & pl.col("job").is_not_null()
+    duty = pl.when(starts & singletons.duty().is_in(sorted(knowledge.singletons))).then(
+        singletons.duty()
+    )
     keys = [
         (pl.col("resource"), changes),
+        (duty, pl.lit(True)),
         (pl.col("flow"), creates),
-        *((key, pl.lit(True)) for key in (pl.col("job"), pl.col("delivery"), pl.col("key"), payload)),
+        *(
+            (key, pl.lit(True))
+            for key in (pl.col("job"), pl.col("delivery"), pl.col("key"), payload)
+        ),
     ]
     attempts = pl.concat([_rivals(rows, key, matters) for key, matters in keys])
     return rows.select(pl.col("attempt").hash().is_in(attempts.unique().implode())).to_series()

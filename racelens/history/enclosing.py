@@ -21,7 +21,9 @@ def enclose(rows: pl.LazyFrame) -> pl.LazyFrame:
         .sort("flow", "begin", "id")
     )
     earlier = [_open_before(offset) for offset in range(1, _REACH + 1)]
-    found = handlers.select("id", within=pl.coalesce(earlier)).filter(pl.col("within").is_not_null())
+    found = handlers.select("id", within=pl.coalesce(earlier)).filter(
+        pl.col("within").is_not_null()
+    )
     return rows.join(found, on="id", how="left", maintain_order="left")
 
 

@@ -44,7 +44,12 @@ def _with_handlers(rows: pl.LazyFrame) -> pl.LazyFrame:
     A handler that ran into a timeout of its own has not failed: what it had done is done.
     """
     handlers = (pl.col("phase") == "finish") & (pl.col("stem") == pl.col("operation"))
-    how = pl.coalesce("logged_outcome", pl.lit("ok", events.Outcome)).filter(handlers).last().over("attempt")
+    how = (
+        pl.coalesce("logged_outcome", pl.lit("ok", events.Outcome))
+        .filter(handlers)
+        .last()
+        .over("attempt")
+    )
     finished = (pl.col("role") == "envelope") & (pl.col("phase") == "finish")
     # A failure that is told of nothing in particular is the handler's, too.
     finished |= (pl.col("logged_outcome") == "fail").fill_null(False) & pl.col("resource").is_null()

@@ -101,7 +101,17 @@ def _gave_up(events: pl.LazyFrame) -> pl.LazyFrame:
         own.sort("id")
         .group_by("attempt", "resource")
         .agg(
-            pl.col("id", "actor", "domain", "lineage", "operation", "ending", "purpose", "payload", "name")
+            pl.col(
+                "id",
+                "actor",
+                "domain",
+                "lineage",
+                "operation",
+                "ending",
+                "purpose",
+                "payload",
+                "name",
+            )
             .filter(nothing)
             .first(),
             of_message=(pl.col("job").is_not_null() | pl.col("delivery").is_not_null()).any(),
@@ -161,12 +171,17 @@ def _created_later(lost: pl.LazyFrame, events: pl.LazyFrame) -> pl.LazyFrame:
     ).fill_null(False)
     doubts = (
         (pl.col("outcome" + OTHER) != "ok", "whether the creation took effect is unknown"),
-        (pl.col("ending").is_null() & ~pl.col("said").fill_null(False), "how the attempt that found nothing ended is not logged"),
+        (
+            pl.col("ending").is_null() & ~pl.col("said").fill_null(False),
+            "how the attempt that found nothing ended is not logged",
+        ),
         (~for_good, "the attempt that found nothing answered with success, but names no message"),
     )
     told = pairs.filter(~backwards.fill_null(False)).with_columns(
         confidence=pl.lit("confirmed"),
-        reason=pl.lit("created once, never deleted: not having found it comes before; no clock is used"),
+        reason=pl.lit(
+            "created once, never deleted: not having found it comes before; no clock is used"
+        ),
     )
     for doubt, why in reversed(doubts):
         told = told.with_columns(
@@ -178,7 +193,9 @@ def _created_later(lost: pl.LazyFrame, events: pl.LazyFrame) -> pl.LazyFrame:
 
 def _seen_later(lost: pl.LazyFrame, events: pl.LazyFrame) -> pl.LazyFrame:
     """The first that others saw of a resource whose creation is not logged."""
-    accesses = timeline.acted(events.filter(~pl.col("mention")), "read", "write", "create", "delete")
+    accesses = timeline.acted(
+        events.filter(~pl.col("mention")), "read", "write", "create", "delete"
+    )
     seen = (
         accesses.group_by("resource")
         .agg(
@@ -227,10 +244,16 @@ def _inside(events: pl.LazyFrame) -> pl.LazyFrame:
     ).select(
         "resource",
         pl.col("id").alias("at"),
-        pl.lit("ran from start to end while the creation was open: it may have found nothing").alias("note"),
-        pl.concat_list(hits.event("within", pl.lit("finished the creation"), raced=True)).alias("related"),
+        pl.lit(
+            "ran from start to end while the creation was open: it may have found nothing"
+        ).alias("note"),
+        pl.concat_list(hits.event("within", pl.lit("finished the creation"), raced=True)).alias(
+            "related"
+        ),
         pl.lit("possible").alias("confidence"),
-        pl.lit("only the handlers are logged: what this one looked for may not have been there").alias("reason"),
+        pl.lit(
+            "only the handlers are logged: what this one looked for may not have been there"
+        ).alias("reason"),
         "actor",
         pl.lit("another record").alias("creator"),
     )

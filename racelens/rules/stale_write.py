@@ -104,7 +104,9 @@ def _numbered(living: pl.LazyFrame) -> pl.LazyFrame:
 
 def _after_newer(blind: pl.LazyFrame, knowledge: Knowledge) -> pl.LazyFrame:
     """Writes beside the one that became visible before them, over all and on each clock."""
-    met = [neighbours(blind, key, ("visible", "id"), _KEPT, 1) for key in (_LIFE, (*_LIFE, "domain"))]
+    met = [
+        neighbours(blind, key, ("visible", "id"), _KEPT, 1) for key in (_LIFE, (*_LIFE, "domain"))
+    ]
     gap = pl.col("visible_time") - pl.col("visible_time" + OTHER)
     sure = same_clock() | (gap > pl.col("ahead_most"))
     return (
@@ -193,7 +195,9 @@ def _with_later_reads(pairs: pl.LazyFrame, living: pl.LazyFrame) -> pl.LazyFrame
 def _hits(pairs: pl.LazyFrame) -> pl.LazyFrame:
     made, lost = _state("version", "state"), _state("version" + OTHER, "state" + OTHER)
     by_self = pl.col("actor" + OTHER).is_null() & pl.col("base_event").is_not_null()
-    other = pl.format("{} {}", pl.when(by_self).then(pl.lit("read")).otherwise(pl.lit("wrote")), lost)
+    other = pl.format(
+        "{} {}", pl.when(by_self).then(pl.lit("read")).otherwise(pl.lit("wrote")), lost
+    )
     told = pairs.with_columns(
         at="id",
         newer=lost,

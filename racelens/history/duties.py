@@ -1,0 +1,22 @@
+"""Which attempts are runs of a job that is meant to run one at a time."""
+
+from __future__ import annotations
+
+import polars as pl
+
+from racelens import singletons
+from racelens.knowledge import Knowledge
+
+
+def assign(rows: pl.LazyFrame, knowledge: Knowledge) -> pl.LazyFrame:
+    """Adds `duty` to the rows of such runs: what their first start is there to do."""
+    if not knowledge.singletons:
+        return rows.with_columns(duty=pl.lit(None, pl.String))
+    first = (pl.col("phase") == "start") & (pl.col("stem") == pl.col("operation"))
+    duties = (
+        rows.filter(first & pl.col("job").is_not_null())
+        .select("attempt", duty=singletons.duty())
+        .unique("attempt", keep="first", maintain_order=True)
+        .filter(pl.col("duty").is_in(sorted(knowledge.singletons)))
+    )
+    return rows.join(duties, on="attempt", how="left", maintain_order="left")
