@@ -57,11 +57,11 @@ def _undecided(rule: Rule, hits: pl.DataFrame) -> list[Undecided]:
 
 
 def _blind(rule: Rule, history: History) -> str | None:
-    """Why the rule cannot look at all: what it needs is on no event."""
+    """Why the rule cannot look at all: what it needs is on no event, or not known."""
     known = history.totals.known
     missing = [c for c in rule.needs if c not in known and not history.events[c].count()]
     if not missing:
-        return None
+        return rule.blind(history.knowledge)
     return f"no event says its {' or '.join(missing)}"
 
 

@@ -50,6 +50,14 @@ class Bound:
 
 
 @dataclass(frozen=True)
+class Lifecycle:
+    """State → states it may become; `source`: who says so, a clause."""
+
+    edges: Mapping[str, frozenset[str]]
+    source: str
+
+
+@dataclass(frozen=True)
 class Knowledge:
     """What the capture as a whole says.
 
@@ -58,6 +66,10 @@ class Knowledge:
     transactions: service → the id column whose values run from begin to commit or rollback.
     requests_act: services where, on records with both, the request is finer than the job.
     singletons: duties (operation and resource) of jobs meant to run one at a time.
+    declared_singletons: operations the user says are such jobs.
+    lifecycles: resource type → the moves between states that are known to be right.
+    reversals: (resource type, state, state before, moves the other way, these moves) where a move is
+        rare and the opposite one common.
     restarting: id columns that are counters starting anew in each process.
     precision: nanoseconds each source's clock can tell apart, by index.
     skew: nanoseconds assumed between clocks without evidence.
@@ -70,6 +82,9 @@ class Knowledge:
     requests_act: frozenset[str] = frozenset()
     restarting: frozenset[str] = frozenset()
     singletons: frozenset[str] = frozenset()
+    declared_singletons: frozenset[str] = frozenset()
+    lifecycles: Mapping[str, Lifecycle] = field(default_factory=dict)
+    reversals: tuple[tuple[str, str, str, int, int], ...] = ()
     precision: tuple[int, ...] = ()
     skew: int = ASSUMED_SKEW
     bounds: tuple[Bound, ...] = ()

@@ -44,6 +44,11 @@ class Page:
             line.strip() for line in self.sections[section].splitlines() if line.strip()[:1] == "{"
         ]
 
+    def settings(self, section: str) -> str:
+        """The settings file that Flagged or Silent rests on: its lines that begin with #."""
+        lines = (line.strip() for line in self.sections[section].splitlines())
+        return "\n".join(line.removeprefix("# ") for line in lines if line.startswith("# "))
+
 
 @dataclass(frozen=True)
 class Metadata:
@@ -55,6 +60,7 @@ class Metadata:
         where there was nothing to look at. unit: what is counted; wish: what to log when there is none; blind_spot: what the unchecked ones
         do; advice: what to log.
     cleared: expression over one event: why it shows a guard that worked, else null.
+    blind: why it cannot look with this Knowledge, else None.
     message, lost, fix: templates over the hit's columns.
     """
 
@@ -72,6 +78,7 @@ class Metadata:
     advice: str
     checked: Question
     cleared: Question
+    blind: Callable[[Knowledge], str | None] = lambda _: None
 
     def __call__(self, query: Query) -> Rule:
         return Rule(**vars(self), query=query)

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
+from pathlib import PurePath
 
-from racelens import __version__, accounts, cite, triage
+from racelens import __version__, accounts, cite, lifecycle, triage
 from racelens.detect import Verdicts, detect
 from racelens.findings import (
     Artefact,
@@ -19,16 +20,18 @@ from racelens.findings import (
 from racelens.history import History, build
 from racelens.ingest import Capture, find, load
 from racelens.ingest.capture import Progress
-from racelens.knowledge import learn
+from racelens.knowledge import Knowledge, Lifecycle, learn
 from racelens.rules import RULES
+from racelens.settings import Settings
 
+_NONE = Settings()
 _LISTED_REJECTS = 100
 
 
 def scan(
     paths: Iterable[str],
     codes: Sequence[str] = tuple(RULES),
-    overrides: Mapping[str, Sequence[str]] | None = None,
+    settings: Settings = _NONE,
     partitions: int = 1,
     progress: Progress | None = None,
 ) -> Report:
@@ -37,13 +40,33 @@ def scan(
     Raises RacelensError for input that cannot be read.
     """
     arguments = tuple(paths)
-    capture = load(find(arguments), overrides, progress)
-    knowledge = learn(capture.records, capture.precisions)
+    capture = load(find(arguments), settings.maps, progress)
+    knowledge = _declared(learn(capture.records, capture.precisions), settings)
     history = build(capture, knowledge)
     verdicts = detect(history, [RULES[code] for code in codes], partitions)
     report = _report(capture, history, verdicts)
-    noticed = accounts.unknown_keys(capture, overrides or {})
+    noticed = accounts.unknown_keys(capture, settings.maps)
     return replace(report, arguments=arguments, notices=(*noticed, *report.notices))
+
+
+def _declared(
+    knowledge: Knowledge,
+    settings: Settings,
+) -> Knowledge:
+    """Knowledge with what the user declares, and what a good run shows."""
+    shown = {}
+    if settings.good:
+        capture = load(find(settings.good), settings.maps)
+        learned = learn(capture.records, capture.precisions)
+        run = build(capture, learned, everything=True)
+        shown = lifecycle.of_good_run(run.events.lazy(), " ".join(settings.good))
+    source = f"declared in {PurePath(settings.origin or '').name}"
+    declared = {kind: Lifecycle(edges, source) for kind, edges in settings.lifecycles.items()}
+    return replace(
+        knowledge,
+        lifecycles={**shown, **declared},
+        declared_singletons=settings.singletons,
+    )
 
 
 def _report(capture: Capture, history: History, verdicts: Verdicts) -> Report:

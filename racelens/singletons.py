@@ -5,7 +5,12 @@ A job that events start, for many resources, is no such job, however often its r
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import polars as pl
+
+if TYPE_CHECKING:
+    from racelens.knowledge import Knowledge
 
 _RUNS = 4  # fewer show no period
 _REGULAR = 0.75  # share of gaps that must be near a multiple of the period
@@ -39,6 +44,12 @@ def learn(records: pl.LazyFrame) -> frozenset[str]:
 def duty() -> pl.Expr:
     """`job.rollup rollup:daily`: what is to be done, and on what, by one run at a time."""
     return pl.concat_str("stem", "resource", separator=" ", ignore_nulls=True)
+
+
+def is_one(knowledge: Knowledge) -> pl.Expr:
+    """True for a start of such a job, learned or declared by its operation."""
+    learned = duty().is_in(sorted(knowledge.singletons))
+    return learned | pl.col("stem").is_in(sorted(knowledge.declared_singletons))
 
 
 def _periodic(runs: pl.LazyFrame) -> pl.LazyFrame:

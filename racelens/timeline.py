@@ -47,6 +47,19 @@ def with_incarnation(events: pl.LazyFrame) -> pl.LazyFrame:
     )
 
 
+def with_carried(writes: pl.LazyFrame, events: pl.LazyFrame) -> pl.LazyFrame:
+    """Adds `carried`: the attempt had the version it writes before it wrote, so it came with its message."""
+    told = events.filter(
+        ~pl.col("role").is_in(["access", "effect"]) & pl.col("version").is_not_null()
+    )
+    before = told.group_by("attempt", "resource", "version").agg(told=pl.col("id").min())
+    return (
+        writes.join(before, on=["attempt", "resource", "version"], how="left")
+        .with_columns(carried=(pl.col("told") < pl.col("id")).fill_null(False))
+        .drop("told")
+    )
+
+
 def neighbours(
     rows: pl.LazyFrame, key: Sequence[str], order: Sequence[str], keep: Sequence[str], reach: int
 ) -> pl.LazyFrame:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from enum import StrEnum
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -17,6 +18,14 @@ Maps = Annotated[
     list[str],
     typer.Option(
         "--map", metavar="FIELD=KEY[,KEY]", help="Read FIELD from these keys first, e.g. time=when."
+    ),
+]
+Config = Annotated[
+    Path | None,
+    typer.Option(
+        metavar="FILE",
+        help="Settings; else the nearest racelens.toml or pyproject.toml.",
+        show_default=False,
     ),
 ]
 NoProgress = Annotated[bool, typer.Option("--no-progress", help="No progress on a terminal.")]

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from racelens import catalogue, triage
+from racelens import catalogue, settings, triage
 from racelens.cli import exits, options, output
 from racelens.cli.messages import Progress, show_notice
 
@@ -29,6 +30,11 @@ def scan(
     ] = [],
     ignore: Annotated[list[str], typer.Option(metavar="RULES", help="Not these rules.")] = [],
     maps: options.Maps = [],
+    good: Annotated[
+        list[str],
+        typer.Option(metavar="PATH", help="Logs of a run known to be right: its lifecycles count."),
+    ] = [],
+    config: options.Config = None,
     severity: Annotated[
         options.Severity, typer.Option(help="List only findings at least this grave.")
     ] = options.Severity.info,
@@ -52,14 +58,15 @@ def scan(
 ) -> None:
     """Find races in JSON logs. Exit 0: none found, 1: found, 2: trouble, 3: nothing could be checked."""
     codes = catalogue.select(select, ignore)
-    overrides = options.read_maps(maps)
     output.check(format_, out, paths, force)
+    found = settings.load(config or settings.find(Path.cwd()))
+    declared = replace(found, maps=options.read_maps(maps), good=tuple(good))
 
     from racelens.scan import scan as run
 
     progress = Progress(not no_progress and not quiet)
     try:
-        full = run(paths, codes, overrides, progress=progress)
+        full = run(paths, codes, declared, progress=progress)
     finally:
         progress.done()
     report = triage.floors(full, severity.value, min_confidence.value)

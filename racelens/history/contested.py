@@ -23,9 +23,7 @@ def any_of(rows: pl.DataFrame, knowledge: Knowledge) -> pl.Series:
     payload = pl.col("flow") + " " + pl.col("payload")
     creates = (pl.col("action") == "create") & (pl.col("phase") != "point")
     starts = (pl.col("phase") == "start") & pl.col("job").is_not_null()
-    duty = pl.when(starts & singletons.duty().is_in(sorted(knowledge.singletons))).then(
-        singletons.duty()
-    )
+    duty = pl.when(starts & singletons.is_one(knowledge)).then(singletons.duty())
     keys = [
         (pl.col("resource"), changes),
         (duty, pl.lit(True)),

@@ -10,13 +10,13 @@ from racelens.knowledge import Knowledge
 
 def assign(rows: pl.LazyFrame, knowledge: Knowledge) -> pl.LazyFrame:
     """Adds `duty` to the rows of such runs: what their first start is there to do."""
-    if not knowledge.singletons:
+    if not (knowledge.singletons or knowledge.declared_singletons):
         return rows.with_columns(duty=pl.lit(None, pl.String))
     first = (pl.col("phase") == "start") & (pl.col("stem") == pl.col("operation"))
     duties = (
         rows.filter(first & pl.col("job").is_not_null())
+        .filter(singletons.is_one(knowledge))
         .select("attempt", duty=singletons.duty())
         .unique("attempt", keep="first", maintain_order=True)
-        .filter(pl.col("duty").is_in(sorted(knowledge.singletons)))
     )
     return rows.join(duties, on="attempt", how="left", maintain_order="left")

@@ -82,24 +82,18 @@ def stale_write(events: pl.LazyFrame, knowledge: Knowledge) -> pl.LazyFrame:
 
 
 def _numbered(living: pl.LazyFrame) -> pl.LazyFrame:
-    """Writes with their number; `carried`: the attempt had it before it wrote."""
+    """Writes with their number."""
     trusted = pl.col("guard").is_in(["atomic", "conditional"]).fill_null(False)
     # A handler that logs nothing finer may only have taken the message in.
     handler = (pl.col("phase") == "finish") & (pl.col("stem") == pl.col("operation"))
     took = handler & pl.col("state").is_null()
-    told = living.filter(
-        ~pl.col("role").is_in(["access", "effect"]) & pl.col("version").is_not_null()
-    )
-    before = told.group_by("attempt", "resource", "version").agg(told=pl.col("id").min())
-    return (
+    writes = (
         timeline.acted(living, "write")
         .filter(~trusted & ~took.fill_null(False))
         .with_columns(number=number("version"))
         .filter(pl.col("number").is_not_null())
-        .join(before, on=["attempt", "resource", "version"], how="left")
-        .with_columns(carried=(pl.col("told") < pl.col("id")).fill_null(False))
-        .drop("told")
     )
+    return timeline.with_carried(writes, living)
 
 
 def _after_newer(blind: pl.LazyFrame, knowledge: Knowledge) -> pl.LazyFrame:

@@ -9,8 +9,9 @@ from pathlib import Path
 import polars as pl
 import pytest
 
-from racelens import catalogue, events, hits
+from racelens import catalogue, events, hits, settings
 from racelens.detect import detect
+from racelens.findings import Report
 from racelens.history import History
 from racelens.history.build import Totals
 from racelens.knowledge import Knowledge
@@ -51,15 +52,22 @@ def test_the_readme_lists_every_rule_in_its_own_words() -> None:
     assert listed == [(p.code, p.name, p.summary) for p in catalogue.pages().values()]
 
 
+def _judged(rule: Rule, section: str, folder: Path) -> Report:
+    declared = folder / "racelens.toml"
+    declared.write_text(rule.page.settings(section), encoding="utf-8")
+    history = rule.page.history(section)
+    return judge(folder, history, codes=[rule.code], settings=settings.load(declared))
+
+
 @each
 def test_finds_what_its_page_flags(rule: Rule, tmp_path: Path) -> None:
-    report = judge(tmp_path, rule.page.history("Flagged"), codes=[rule.code])
+    report = _judged(rule, "Flagged", tmp_path)
     assert [(f.rule, f.confidence) for f in report.findings] == [(rule.code, "confirmed")]
 
 
 @each
 def test_leaves_alone_what_its_page_calls_silent(rule: Rule, tmp_path: Path) -> None:
-    report = judge(tmp_path, rule.page.history("Silent"), codes=[rule.code])
+    report = _judged(rule, "Silent", tmp_path)
     assert report.findings == ()
     assert report.looked
 

@@ -1,0 +1,114 @@
+"""What the user declares of their system: nearest `racelens.toml`, or `[tool.racelens]` in `pyproject.toml`.
+
+[lifecycle.order]                  # states an order may move on to, by state
+created = ["paid", "cancelled"]
+paid = ["shipped"]
+
+[jobs]
+singletons = ["job.rollup"]        # operations of which one run at a time is meant
+"""
+
+from __future__ import annotations
+
+import difflib
+import tomllib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from racelens.errors import RacelensError
+
+Edges = Mapping[str, frozenset[str]]
+
+_SECTIONS = ("lifecycle", "jobs")
+_HINT = "racelens explain illegal-transition"
+
+
+@dataclass(frozen=True)
+class Settings:
+    """origin: the file, None where there is none. lifecycles: resource type → state → states it may become.
+
+    maps: canonical field → keys to read it from first; good: inputs of a run known to be right.
+    """
+
+    origin: str | None = None
+    maps: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    good: tuple[str, ...] = ()
+    lifecycles: Mapping[str, Edges] = field(default_factory=dict)
+    singletons: frozenset[str] = frozenset()
+
+
+def find(start: Path) -> Path | None:
+    """The nearest settings file in `start` or a folder above it."""
+    for folder in (start, *start.parents):
+        own, project = folder / "racelens.toml", folder / "pyproject.toml"
+        if own.is_file():
+            return own
+        if project.is_file() and "racelens" in _parse(project).get("tool", {}):
+            return project
+    return None
+
+
+def load(path: Path | None) -> Settings:
+    """The settings in a file. Raises RacelensError naming the file and the key that cannot be understood."""
+    if path is None:
+        return Settings()
+    table = _parse(path)
+    if path.name == "pyproject.toml":
+        table = table.get("tool", {}).get("racelens", {})
+    for key in table:
+        if key not in _SECTIONS:
+            raise _wrong(path, f"[{key}] is no setting", _close(key, _SECTIONS))
+    return Settings(
+        origin=str(path),
+        lifecycles=_lifecycles(path, table),
+        singletons=_singletons(path, table),
+    )
+
+
+def _parse(path: Path) -> dict[str, Any]:
+    try:
+        return tomllib.loads(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise RacelensError(f"cannot read {path}: {error.strerror}") from error
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise _wrong(path, str(error)) from error
+
+
+def _lifecycles(path: Path, table: Mapping[str, Any]) -> dict[str, Edges]:
+    given = table.get("lifecycle", {})
+    if not isinstance(given, dict):
+        raise _wrong(path, "lifecycle is a table of resource types: [lifecycle.order]")
+    return {kind: _edges(path, kind, states) for kind, states in given.items()}
+
+
+def _edges(path: Path, kind: str, states: object) -> Edges:
+    form = f'[lifecycle.{kind}] lists, for each state, those it may become: created = ["paid"]'
+    if not isinstance(states, dict):
+        raise _wrong(path, form)
+    edges = {}
+    for state, following in states.items():
+        if not isinstance(following, list) or not all(isinstance(s, str) for s in following):
+            raise _wrong(path, f"lifecycle.{kind}.{state}: {form}")
+        edges[state.lower()] = frozenset(s.lower() for s in following)
+    final = {s for following in edges.values() for s in following} - set(edges)
+    return {**edges, **dict.fromkeys(final, frozenset[str]())}
+
+
+def _singletons(path: Path, table: Mapping[str, Any]) -> frozenset[str]:
+    jobs = table.get("jobs", {})
+    unknown = [key for key in jobs if key != "singletons"] if isinstance(jobs, dict) else ["?"]
+    names = jobs.get("singletons", []) if isinstance(jobs, dict) else None
+    if unknown or not isinstance(names, list) or not all(isinstance(n, str) for n in names):
+        raise _wrong(path, '[jobs] has one key: singletons = ["job.rollup"]')
+    return frozenset(names)
+
+
+def _close(key: str, known: tuple[str, ...]) -> tuple[tuple[str, str], ...]:
+    near = difflib.get_close_matches(key, known, n=1)
+    return (("close", f"[{near[0]}]"),) if near else (("settings", ", ".join(known)),)
+
+
+def _wrong(path: Path, reason: str, details: tuple[tuple[str, str], ...] = ()) -> RacelensError:
+    return RacelensError(f"{path}: {reason}", details, _HINT)
