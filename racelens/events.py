@@ -75,6 +75,8 @@ _EVENT: dict[str, pl.DataType | type[pl.DataType]] = {
     "flow_undos": pl.UInt32,  # and in all of it
     "op": pl.UInt32,  # operation: the id of the event that completes it
     "operation": pl.String,  # name of the handler the event belongs to
+    "opened": pl.UInt32,  # the attempt's first event by this clock
+    "held": pl.String,  # the lock that the attempt holds
     "begin": Time,
     "end": Time,
     "duty": pl.String,  # on the runs of a job that is meant to run one at a time: what it does

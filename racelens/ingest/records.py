@@ -82,6 +82,18 @@ def _action(mapping: Mapping, paths: Sequence[Path]) -> pl.Expr:
     return pl.when(pl.coalesce(*controllers).is_null()).then(text) if controllers else text
 
 
+def _guard(mapping: Mapping, paths: Sequence[Path]) -> pl.Expr:
+    """The lock or the isolation as logged; `token 33` for a fencing token."""
+    return pl.coalesce(
+        *(
+            pl.format("token {}", mapping.column(path))
+            if aliases.segments(path)[-1] == "fencingtoken"
+            else mapping.column(path)
+            for path in paths
+        )
+    )
+
+
 def _seq(mapping: Mapping, paths: Sequence[Path]) -> pl.Expr:
     return _integer(_text(mapping, paths), pl.Int64)
 
@@ -145,6 +157,7 @@ _READERS: dict[str, Callable[[Mapping, Sequence[Path]], pl.Expr]] = {
     "action": _action,
     "seq": _seq,
     "rows": _seq,
+    "guard": _guard,
     "try": _try,
     "duration": _duration,
 }

@@ -133,7 +133,7 @@ def _backwards(pairs: pl.LazyFrame, knowledge: Knowledge) -> pl.LazyFrame:
         (kind, state, following, forward, back)
         for kind, state, following, forward, back in knowledge.reversals
     ]
-    schema = {
+    schema: dict[str, type[pl.DataType]] = {
         **dict.fromkeys(("kind", "moved", "moved" + OTHER), pl.String),
         **dict.fromkeys(("forward", "back"), pl.Int64),
     }

@@ -1,0 +1,167 @@
+"""RL104: a read saw what had already been replaced."""
+
+from __future__ import annotations
+
+import polars as pl
+
+from racelens import hits, timeline
+from racelens.knowledge import Knowledge
+from racelens.rule import rule
+from racelens.timeline import OTHER, number, same_clock, with_slack
+
+_LIFE = ("resource", "incarnation")
+
+
+def _checked() -> pl.Expr:
+    """Reads that say which version they saw."""
+    is_read = (pl.col("role") == "access") & (pl.col("action") == "read")
+    return pl.when(is_read & (pl.col("outcome") == "ok")).then(number("version").is_not_null())
+
+
+def _cleared() -> pl.Expr:
+    return pl.lit(None, pl.String)
+
+
+@rule(
+    "RL104",
+    severity="warning",
+    key=("resource",),
+    needs=("resource", "action", "version"),
+    message="{actor} read an outdated {resource}: {writer} had already written {newer}",
+    lost="nothing yet: what is done with v{version} ignores {newer}",
+    fix="read what may be written back from the primary, or drop the cache entry in the transaction that "
+    "writes {type} {key}; compare the version when writing",
+    unit="read",
+    wish="Log each read and each write with its action, its resource and the row's version",
+    blind_spot="do not say which version they saw",
+    advice="Log the row's version on {name}",
+    checked=_checked,
+    cleared=_cleared,
+)
+def stale_read(events: pl.LazyFrame, knowledge: Knowledge) -> pl.LazyFrame:
+    """A read saw a version older than one that was written before the reader began.
+
+    Flagged
+        {"time":"2026-05-04T12:00:00.100Z","request_id":"a","resource":"price:7","action":"write","version":8}
+        {"time":"2026-05-04T12:00:00.200Z","request_id":"b","resource":"price:7","action":"read","version":7}
+
+    Silent
+        {"time":"2026-05-04T12:00:00.050Z","request_id":"b","event":"look.start","resource":"price:7"}
+        {"time":"2026-05-04T12:00:00.100Z","request_id":"a","resource":"price:7","action":"write","version":8}
+        {"time":"2026-05-04T12:00:00.200Z","request_id":"b","resource":"price:7","action":"read","version":7}
+
+    How it is found
+        A cache that was not invalidated, a replica that lags. Of each resource the highest version that
+        could be seen before the reader's attempt began, against the version it read. An attempt that had
+        begun before may read from its snapshot and is left alone; so are numbers that came with a message.
+        confirmed: one clock puts the write before the reader's begin, or messages bound the two clocks.
+        possible: the order rests on two clocks.
+        Cannot see: reads or writes without a version.
+
+    Fix
+        Read what may be written back from the primary. Delete the cache entry after the commit, with a
+        version in the key or in the value, and never write to a cache from a read that may be old.
+    """
+    living = timeline.with_incarnation(events)
+    writes = timeline.with_carried(timeline.acted(living, "write", "create"), living).filter(
+        (pl.col("outcome") == "ok") & ~pl.col("carried").any().over("resource")
+    )
+    opened = events.select(opened="id", opened_time="time")
+    reads = (
+        timeline.acted(living, "read")
+        .filter(pl.col("outcome") == "ok")
+        .with_columns(number=number("version"))
+        .filter(pl.col("number").is_not_null())
+        .join(opened, on="opened", how="left")
+    )
+    same = _newest_before(reads, writes, ("visible", "opened"), "visible_domain")
+    other = _newest_before(reads, writes, ("visible_time", "opened_time"), None)
+    pairs = pl.concat([same, other.filter(~same_clock())])
+    return _hits(_judged(pairs, knowledge))
+
+
+def _newest_before(
+    reads: pl.LazyFrame, writes: pl.LazyFrame, order: tuple[str, str], clock: str | None
+) -> pl.LazyFrame:
+    """Reads beside the write of the highest version before them, where it is above what they saw.
+
+    order: the columns of writes and reads to compare; clock: the writes' column for a single clock.
+    """
+    seen, began = order
+    key = [*_LIFE, *([clock] if clock else [])]
+    value = number("version")
+    highest = value.cum_max().over(key)
+    kept = ("id", "actor", "attempt", "version", "visible_time", "visible_domain")
+    newest = (
+        writes.filter(value.is_not_null() & pl.col(seen).is_not_null())
+        .sort(seen)
+        .with_columns(number_other=highest, is_new=value == highest)
+        .select(
+            *_LIFE,
+            *({clock} if clock else ()),
+            seen,
+            "number_other",
+            *(
+                pl.when("is_new").then(c).forward_fill().over(key).alias(c + OTHER)
+                for c in kept
+            ),
+        )
+        .rename({seen: "_seen", **({clock: "_clock"} if clock else {})})
+    )
+    asked = reads.filter(pl.col(began).is_not_null()).sort(began)
+    return (
+        asked.with_columns(_clock="domain")
+        .join_asof(
+            newest,
+            left_on=began,
+            right_on="_seen",
+            by=[*_LIFE, *(["_clock"] if clock else [])],
+            strategy="backward",
+            allow_exact_matches=False,
+            check_sortedness=False,
+        )
+        .filter(
+            (pl.col("number" + OTHER) > pl.col("number"))
+            & (pl.col("attempt") != pl.col("attempt" + OTHER))
+        )
+        .with_columns(domain_other="visible_domain" + OTHER)
+        .drop("_clock", "_seen")
+    )
+
+
+def _judged(pairs: pl.LazyFrame, knowledge: Knowledge) -> pl.LazyFrame:
+    gap = pl.col("opened_time") - pl.col("visible_time" + OTHER)
+    may, must = (gap > pl.col(c) for c in ("ahead_least", "ahead_most"))
+    return (
+        pairs.pipe(with_slack, knowledge)
+        .filter(same_clock() | may)
+        .with_columns(
+            confidence=pl.when(
+                (same_clock() | (must & pl.col("measured"))) & pl.col("sure_life")
+            )
+            .then(pl.lit("confirmed"))
+            .when(pl.col("measured") & ~must & ~same_clock())
+            .then(pl.lit("undecided"))
+            .otherwise(pl.lit("possible")),
+            reason=pl.when(same_clock())
+            .then(pl.lit("one clock puts the write before the reader began"))
+            .when(must & pl.col("measured"))
+            .then(pl.lit("messages bound the two clocks: the write came before the reader began"))
+            .when(must)
+            .then(pl.lit("the order rests on two clocks that nothing compares"))
+            .otherwise(timeline.doubt()),
+        )
+    )
+
+
+def _hits(pairs: pl.LazyFrame) -> pl.LazyFrame:
+    told = pairs.with_columns(
+        at="id",
+        newer=pl.format("v{}", "version" + OTHER),
+        writer=pl.col("actor" + OTHER).fill_null("another writer"),
+        note=pl.format("then read v{}: v{} was already there", "version", "version" + OTHER),
+        related=pl.concat_list(
+            hits.event("id" + OTHER, pl.format("wrote v{}", "version" + OTHER), raced=True)
+        ),
+    )
+    return hits.nearest(told).select(*hits.COLUMNS, "actor", "writer", "newer", "version")
