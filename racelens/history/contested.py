@@ -19,7 +19,7 @@ def any_of(rows: pl.DataFrame, knowledge: Knowledge) -> pl.Series:
     A resource that nobody changes is no contest. What a flow started while it was creating something may
     depend on it, so those attempts are kept, too.
     """
-    changes = pl.col("action").is_in([*CHANGING_ACTIONS, "effect"])
+    changes = pl.col("action").is_in([*CHANGING_ACTIONS, "effect", "acquire"])
     payload = pl.col("flow") + " " + pl.col("payload")
     creates = (pl.col("action") == "create") & (pl.col("phase") != "point")
     starts = (pl.col("phase") == "start") & pl.col("job").is_not_null()

@@ -101,10 +101,7 @@ def _newest_before(
             *({clock} if clock else ()),
             seen,
             "number_other",
-            *(
-                pl.when("is_new").then(c).forward_fill().over(key).alias(c + OTHER)
-                for c in kept
-            ),
+            *(pl.when("is_new").then(c).forward_fill().over(key).alias(c + OTHER) for c in kept),
         )
         .rename({seen: "_seen", **({clock: "_clock"} if clock else {})})
     )
@@ -136,9 +133,7 @@ def _judged(pairs: pl.LazyFrame, knowledge: Knowledge) -> pl.LazyFrame:
         pairs.pipe(with_slack, knowledge)
         .filter(same_clock() | may)
         .with_columns(
-            confidence=pl.when(
-                (same_clock() | (must & pl.col("measured"))) & pl.col("sure_life")
-            )
+            confidence=pl.when((same_clock() | (must & pl.col("measured"))) & pl.col("sure_life"))
             .then(pl.lit("confirmed"))
             .when(pl.col("measured") & ~must & ~same_clock())
             .then(pl.lit("undecided"))

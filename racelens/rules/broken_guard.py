@@ -1,0 +1,264 @@
+"""RL105: a guard that is there and did not hold."""
+
+from __future__ import annotations
+
+import polars as pl
+
+from racelens import hits, timeline
+from racelens.knowledge import Knowledge
+from racelens.rule import rule
+from racelens.timeline import OTHER, by_another, neighbours, number, same_clock, with_slack
+
+_LIFE = ("resource", "incarnation")
+_REACH = 4  # neighbours looked at on either side
+_KEPT = ["id", "actor", "attempt", "domain", "outcome", "version", "number", "visible", "token"]
+
+
+def _checked() -> pl.Expr:
+    """Conditional writes with their versions, and locks taken."""
+    wrote = (pl.col("guard") == "conditional") & (pl.col("role") == "access")
+    took = (pl.col("action") == "acquire") & (pl.col("phase") != "start")
+    ok = pl.col("outcome") == "ok"
+    return (
+        pl.when(wrote & ok)
+        .then(number("version").is_not_null() & number("base").is_not_null())
+        .when(took & ok & ~pl.col("mention"))
+        .then(pl.col("resource").is_not_null())
+    )
+
+
+def _cleared() -> pl.Expr:
+    refused = (pl.col("action") == "acquire") & pl.col("outcome").is_in(["conflict", "fail"])
+    return pl.when(refused & (pl.col("phase") != "start")).then(
+        pl.lit("guard worked: the lock was refused while another held it")
+    )
+
+
+@rule(
+    "RL105",
+    severity="error",
+    key=("resource",),
+    needs=("resource", "action"),
+    message="{what}",
+    lost="{harm}",
+    fix="{mend}",
+    unit="guarded act",
+    wish="Log conditional writes with the version they expect, and locks with acquire and release",
+    blind_spot="do not say which version they expected, or which lock they took",
+    advice="Log the expected version and the version made on {name}",
+    checked=_checked,
+    cleared=_cleared,
+)
+def broken_guard(events: pl.LazyFrame, knowledge: Knowledge) -> pl.LazyFrame:
+    """A guard was there and did not hold: a stale condition was accepted, or a lock was held twice.
+
+    Flagged
+        {"time":"2026-05-04T12:00:00.100Z","request_id":"a","event":"lock.acquired","resource":"lock:report","action":"acquire","outcome":"ok"}
+        {"time":"2026-05-04T12:00:00.150Z","request_id":"b","event":"lock.acquired","resource":"lock:report","action":"acquire","outcome":"ok"}
+        {"time":"2026-05-04T12:00:00.210Z","request_id":"a","event":"lock.released","resource":"lock:report","action":"release","outcome":"ok"}
+        {"time":"2026-05-04T12:00:00.260Z","request_id":"b","event":"lock.released","resource":"lock:report","action":"release","outcome":"ok"}
+
+    Silent
+        {"time":"2026-05-04T12:00:00.100Z","request_id":"a","event":"lock.acquired","resource":"lock:report","action":"acquire","outcome":"ok"}
+        {"time":"2026-05-04T12:00:00.150Z","request_id":"b","event":"lock.refused","resource":"lock:report","action":"acquire","outcome":"locked"}
+        {"time":"2026-05-04T12:00:00.210Z","request_id":"a","event":"lock.released","resource":"lock:report","action":"release","outcome":"ok"}
+        {"time":"2026-05-04T12:00:00.260Z","request_id":"b","event":"lock.acquired","resource":"lock:report","action":"acquire","outcome":"ok"}
+        {"time":"2026-05-04T12:00:00.290Z","request_id":"b","event":"lock.released","resource":"lock:report","action":"release","outcome":"ok"}
+
+    How it is found
+        The most serious finding there is, for everybody trusts the guard.
+        A conditional write that succeeded although another attempt's write had replaced the version it
+        expected. A lock of which two certain holds overlap: from the answer to one acquire to the call
+        of the release, another holder's acquire succeeded. A write under a fencing token lower than one
+        the resource had already accepted.
+        confirmed: versions prove the condition stale; one clock orders both holds, or both tokens.
+        possible: the order rests on two clocks, or the end of the first hold is not logged.
+        Cannot see: a condition that is not logged with the write, locks without acquire and release.
+
+    Fix
+        Compare and write in one statement: UPDATE … WHERE id = :id AND version = :read, and look at the
+        number of rows. Let a lease outlive the work or stop the work with it, and hand the resource a
+        fencing token that it compares: a lower one than seen is refused.
+    """
+    living = timeline.with_incarnation(events)
+    writes = (
+        timeline.acted(living, "write", "create")
+        .filter(pl.col("outcome") == "ok")
+        .with_columns(
+            number=number("version"),
+            token=pl.col("guard").str.strip_prefix("token ").cast(pl.Int64, strict=False),
+        )
+    )
+    found = [
+        _stale_condition(writes),
+        _fencing(writes, knowledge),
+        _held_twice(_holds(events), knowledge),
+    ]
+    return pl.concat(found, how="diagonal")
+
+
+def _stale_condition(writes: pl.LazyFrame) -> pl.LazyFrame:
+    """Conditional writes with another's version above the one they expected and not above theirs."""
+    versioned = writes.filter(pl.col("number").is_not_null())
+    accepted = (pl.col("guard") == "conditional") & (pl.col("base_source") == "logged")
+    between = (pl.col("number" + OTHER) > number("base")) & (
+        (pl.col("number" + OTHER) < pl.col("number"))
+        | ((pl.col("number" + OTHER) == pl.col("number")) & pl.col("before"))
+    )
+    told = (
+        neighbours(versioned, _LIFE, ("number", "id"), _KEPT, _REACH)
+        .filter(accepted & between & by_another())
+        .with_columns(
+            confidence=pl.when("sure_life").then(pl.lit("confirmed")).otherwise(pl.lit("possible")),
+            reason=pl.when("sure_life")
+            .then(pl.lit("version numbers alone prove it; no clock is used"))
+            .otherwise(pl.lit("clocks of several hosts had to tell the resource's lives apart")),
+            what=pl.format(
+                "{} wrote {} on the condition v{}, which no longer held",
+                *(pl.col("actor").fill_null("a record"), "resource", "base"),
+            ),
+            harm=pl.format(
+                "v{} written by {}", "version" + OTHER, pl.col("actor" + OTHER).fill_null("another")
+            ),
+            mend=pl.format(
+                "compare and write in one statement, UPDATE … WHERE version = {}, and look at the number of "
+                "rows; a check before the write is no condition",
+                "base",
+            ),
+            at="id",
+            note=pl.format(
+                "then wrote v{} expecting v{}: the condition was not checked", "version", "base"
+            ),
+            related=pl.concat_list(
+                hits.event("id" + OTHER, pl.format("wrote v{}", "version" + OTHER), raced=True)
+            ),
+        )
+    )
+    return hits.nearest(told).select(*hits.COLUMNS, *_FACTS)
+
+
+def _fencing(writes: pl.LazyFrame, knowledge: Knowledge) -> pl.LazyFrame:
+    """Writes under a token lower than that of the write accepted before."""
+    tokened = writes.filter(
+        pl.col("token").is_not_null() & pl.col("guard").str.starts_with("token ")
+    )
+    told = (
+        neighbours(tokened, ("resource",), ("visible",), [*_KEPT, "visible_time"], 1)
+        .filter(pl.col("before") & by_another() & (pl.col("token" + OTHER) > pl.col("token")))
+        .pipe(with_slack, knowledge)
+        .with_columns(
+            confidence=pl.when(same_clock())
+            .then(pl.lit("confirmed"))
+            .otherwise(pl.lit("possible")),
+            reason=pl.when(same_clock())
+            .then(pl.lit("one clock orders both writes, and the fencing token fell"))
+            .otherwise(timeline.doubt()),
+            what=pl.format(
+                "{} wrote {} under an expired lock",
+                pl.col("actor").fill_null("a record"),
+                "resource",
+            ),
+            harm=pl.format("what {} wrote meanwhile", pl.col("actor" + OTHER).fill_null("another")),
+            mend=pl.lit(
+                "let the resource remember the highest fencing token and refuse a lower one"
+            ),
+            at="id",
+            note=pl.format("then wrote under token {}: that lock had passed on", "token"),
+            related=pl.concat_list(
+                hits.event(
+                    "id" + OTHER, pl.format("wrote under token {}", "token" + OTHER), raced=True
+                )
+            ),
+        )
+    )
+    return hits.nearest(told).select(*hits.COLUMNS, *_FACTS)
+
+
+_FACTS = ("what", "harm", "mend")
+
+
+def _holds(events: pl.LazyFrame) -> pl.LazyFrame:
+    """Certain holds: from the answer to an acquire (`took`) to the call of its holder's release (`gave`).
+
+    The holder is the attempt; where attempts take and give back each other's locks, it is their worker.
+    """
+    acts = events.filter(
+        pl.col("action").is_in(["acquire", "release"])
+        & pl.col("resource").is_not_null()
+        & ~pl.col("mention")
+    )
+    both = ((pl.col("action") == "acquire").any() & (pl.col("action") == "release").any()).over(
+        "attempt", "resource"
+    )
+    worker = pl.concat_str("process", "worker", separator="/", ignore_nulls=True)
+    named = acts.with_columns(
+        holder=pl.when(both | pl.col("worker").is_null()).then("attempt").otherwise(worker)
+    )
+    took = (
+        (pl.col("action") == "acquire") & (pl.col("outcome") == "ok") & (pl.col("phase") != "start")
+    )
+    opens_release = (pl.col("action") == "release") & (
+        (pl.col("phase") != "finish") | (pl.col("begin") == pl.col("time"))
+    )
+    steps = named.filter(took | opens_release).sort("resource", "holder", "id")
+    following = pl.all_horizontal(
+        pl.col(c) == pl.col(c).shift(-1) for c in ("resource", "holder")
+    ) & (pl.col("action").shift(-1) == "release")
+    return steps.with_columns(
+        took="id",
+        taken="time",
+        gave=pl.when(following).then(pl.col("id").shift(-1)),
+        given=pl.when(following).then(pl.col("time").shift(-1)),
+        gave_domain=pl.when(following).then(pl.col("domain").shift(-1)),
+    ).filter(took & pl.col("gave_domain").eq_missing(pl.col("domain")))
+
+
+def _held_twice(holds: pl.LazyFrame, knowledge: Knowledge) -> pl.LazyFrame:
+    """Holds that another holder's began inside."""
+    inside = pl.col("took") < pl.col("gave" + OTHER)
+    span = pl.col("given" + OTHER) - pl.col("taken")
+    back = pl.col("taken") - pl.col("taken" + OTHER)
+    may = (span + pl.col("ahead_most") > pl.duration()) & (back > pl.duration())
+    must = (span + pl.col("ahead_least") > pl.duration()) & pl.col("measured")
+    kept = ["took", "gave", "taken", "given", "holder", "actor", "attempt", "domain"]
+    told = (
+        neighbours(holds, ("resource",), ("took",), kept, _REACH)
+        .filter(pl.col("before") & (pl.col("holder") != pl.col("holder" + OTHER)))
+        .pipe(with_slack, knowledge)
+        .filter(pl.when(same_clock()).then(inside).otherwise(may).fill_null(False))
+        .with_columns(
+            id_other="took" + OTHER,
+            confidence=pl.when(same_clock() | must)
+            .then(pl.lit("confirmed"))
+            .otherwise(pl.lit("possible")),
+            reason=pl.when(same_clock())
+            .then(pl.lit("one clock puts the second acquire inside the first hold"))
+            .when(must)
+            .then(
+                pl.lit(
+                    "messages bound the two clocks: the second acquire lies inside the first hold"
+                )
+            )
+            .otherwise(timeline.doubt()),
+            what=pl.format(
+                "{} was held twice at once, by {} and {}",
+                *(
+                    "resource",
+                    pl.col("actor" + OTHER).fill_null("one"),
+                    pl.col("actor").fill_null("another"),
+                ),
+            ),
+            harm=pl.lit("what the lock was to protect"),
+            mend=pl.lit(
+                "let the lease outlive the work, or stop the work when it expires; and hand the resource a "
+                "fencing token that it compares"
+            ),
+            at="took",
+            note=pl.lit("took it before that: both held it"),
+            related=pl.concat_list(
+                hits.event("took" + OTHER, pl.lit("took the lock"), raced=True),
+                hits.event("gave" + OTHER, pl.lit("gave it back"), raced=True),
+            ).list.drop_nulls(),
+        )
+    )
+    return hits.nearest(told).select(*hits.COLUMNS, *_FACTS)
