@@ -21,6 +21,8 @@ def any_of(rows: pl.DataFrame, knowledge: Knowledge) -> pl.Series:
     """
     changes = pl.col("action").is_in([*CHANGING_ACTIONS, "effect", "acquire"])
     payload = pl.col("flow") + " " + pl.col("payload")
+    # A handler that logs nothing finer may have changed what it is about.
+    changes |= (pl.col("phase") == "finish") & (pl.col("action") == "other")
     creates = (pl.col("action") == "create") & (pl.col("phase") != "point")
     starts = (pl.col("phase") == "start") & pl.col("job").is_not_null()
     duty = pl.when(starts & singletons.is_one(knowledge)).then(singletons.duty())

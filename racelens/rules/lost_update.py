@@ -122,7 +122,8 @@ def lost_update(events: pl.LazyFrame, knowledge: Knowledge) -> pl.LazyFrame:
     changes = timeline.acted(timeline.with_incarnation(events), "write", "create")
     writes = changes.with_columns(number=number("version"), cycle=_is_cycle()).filter(_may_count())
     ways = (_by_version, _by_base, _by_value, _by_window)
-    pairs = pl.concat([way(writes, knowledge) for way in ways], how="diagonal")
+    pairs = [way(writes, knowledge) for way in ways]
+    pairs = pl.concat([*pairs, _by_handler(events, knowledge)], how="diagonal")
     return _hits(pairs, events)
 
 
@@ -321,6 +322,37 @@ def _by_window(writes: pl.LazyFrame, knowledge: Knowledge) -> pl.LazyFrame:
             reason=pl.when(unclear)
             .then(timeline.doubt())
             .otherwise(pl.lit("only the times overlap: the writes carry no version to compare")),
+        )
+    )
+
+
+def _by_handler(events: pl.LazyFrame, knowledge: Knowledge) -> pl.LazyFrame:
+    """One handler at work twice on one resource at once, without a word between start and finish."""
+    wholes = events.filter(
+        pl.col("whole")
+        & (pl.col("outcome") == "ok")
+        & (pl.col("role") == "effect")
+        & pl.col("resource").is_not_null()
+        & pl.col("duty").is_null()
+    )
+    overlap = pl.col("end" + OTHER) - pl.col("begin")
+    may, must = (overlap + pl.col(c) > pl.duration() for c in ("ahead_most", "ahead_least"))
+    return (
+        neighbours(wholes, ("resource", "operation"), ("id",), [*_KEPT[:-2], "end"], 2)
+        .filter(pl.col("before") & _by_another_request())
+        .pipe(with_slack, knowledge)
+        # What two clocks only might show to overlap is too much to name.
+        .filter(may & (overlap > pl.duration()))
+        .with_columns(
+            base_event=pl.lit(None, pl.UInt32),
+            confidence=pl.when(~must & pl.col("measured"))
+            .then(pl.lit("undecided"))
+            .otherwise(pl.lit("possible")),
+            reason=pl.when(must)
+            .then(
+                pl.lit("two handlers overlap, and neither logs what it read or wrote in between")
+            )
+            .otherwise(timeline.doubt()),
         )
     )
 
