@@ -42,7 +42,7 @@ def scan(
     arguments = tuple(paths)
     capture = load(find(arguments), settings.maps, progress)
     knowledge = _declared(learn(capture.records, capture.precisions), settings)
-    history = build(capture, knowledge)
+    history = _with_reversals(build(capture, knowledge))
     verdicts = detect(history, [RULES[code] for code in codes], partitions)
     report = _report(capture, history, verdicts)
     noticed = accounts.unknown_keys(capture, settings.maps)
@@ -67,6 +67,11 @@ def _declared(
         lifecycles={**shown, **declared},
         declared_singletons=settings.singletons,
     )
+
+
+def _with_reversals(history: History) -> History:
+    learned = lifecycle.reversals(history.events.lazy())
+    return replace(history, knowledge=replace(history.knowledge, reversals=learned))
 
 
 def _report(capture: Capture, history: History, verdicts: Verdicts) -> Report:

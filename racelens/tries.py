@@ -59,7 +59,7 @@ def tries(events: pl.LazyFrame) -> pl.LazyFrame:
 
     began, ended: ids of the runner's first and last event, `ended` null while the try is open; begin,
     end: their times. effects: how many proven ones; effect: the first one's id. noop: it found the work
-    done. handled: the log has its handler. of_job: the runner's own view, not only the server's side of a client's retry.
+    done. handled: the log has its handler. served: whom it called logs a success, and nothing finer. of_job: the runner's own view, not only the server's side of a client's retry.
     """
     each = _attempts(events.filter(pl.col("lineage").is_not_null() & ~pl.col("mention")))
     runs = pl.col("of_job").any().over("lineage")
@@ -76,15 +76,27 @@ def tries(events: pl.LazyFrame) -> pl.LazyFrame:
     whole = (
         each.filter(of_runner)
         .join(called, on=["lineage", "try"], how="left")
+        .join(_served(each, of_runner), on="attempt", how="left")
         .with_columns(
             effects=pl.col("effects") + pl.col("called_effects").fill_null(0),
             effect=pl.coalesce("effect", "called_effect"),
             noop=(pl.col("noop") | pl.col("called_noop").fill_null(False)),
+            served=pl.col("served").fill_null(False),
         )
         .with_columns(noop=pl.col("noop") & (pl.col("effects") == 0))
-        .drop("called_effects", "called_effect", "called_noop")
+        .drop("called_effects", "called_effect", "called_noop", "done")
     )
     return _beside_each_other(whole)
+
+
+def _served(each: pl.LazyFrame, of_runner: pl.Expr) -> pl.LazyFrame:
+    """`served`: attempts during which, as the clocks have it, one they called began and succeeded."""
+    runs = each.filter(of_runner).sort("began").select("lineage", "began", runner="attempt")
+    done = each.filter(~of_runner & pl.col("done")).sort("began").select("lineage", "began")
+    met = done.join_asof(
+        runs, on="began", by="lineage", strategy="backward", check_sortedness=False
+    )
+    return met.select(attempt="runner", served=pl.lit(True)).drop_nulls().unique()
 
 
 def _attempts(related: pl.LazyFrame) -> pl.LazyFrame:
@@ -110,6 +122,7 @@ def _attempts(related: pl.LazyFrame) -> pl.LazyFrame:
             effect=pl.col("id").filter(proved).first(),
             noop=(pl.col("outcome") == "conflict").any(),
             handled=handler.any(),
+            done=(pl.col("whole") & (pl.col("outcome") == "ok")).any(),
         )
     )
 

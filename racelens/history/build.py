@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 
 import polars as pl
 
-from racelens import events, lifecycle
+from racelens import events
 from racelens.history import (
     contested,
     cycles,
@@ -75,11 +75,7 @@ def build(
     complete = duties.assign(related, knowledge).with_columns(run=pl.lit(run))
     table = complete.select(events.EVENT_SCHEMA.names()).sort("id").collect()
     sources = tuple(entry.source.name for entry in capture.inputs)
-    measured = replace(
-        knowledge,
-        bounds=skew.measure(table.lazy()),
-        reversals=lifecycle.reversals(table.lazy()),
-    )
+    measured = replace(knowledge, bounds=skew.measure(table.lazy()))
     return History(table, _totals(acted, kept), sources, measured)
 
 

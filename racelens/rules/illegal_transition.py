@@ -93,7 +93,12 @@ def _outside(pairs: pl.LazyFrame, knowledge: Knowledge) -> pl.LazyFrame:
         for kind, known in sorted(knowledge.lifecycles.items())
         for state, following in sorted(known.edges.items())
     ]
-    schema = {"kind": pl.String, "left": pl.String, "may": pl.List(pl.String), "source_": pl.String}
+    schema: dict[str, pl.DataType | type[pl.DataType]] = {
+        "kind": pl.String,
+        "left": pl.String,
+        "may": pl.List(pl.String),
+        "source_": pl.String,
+    }
     known = pl.LazyFrame(rows, schema=schema, orient="row")
     told = pairs.join(known, left_on=["kind", "moved" + OTHER], right_on=["kind", "left"])
     wrong = told.filter(~pl.col("may").list.contains(pl.col("moved")))

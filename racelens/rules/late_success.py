@@ -59,6 +59,7 @@ def late_success(events: pl.LazyFrame, knowledge: Knowledge) -> pl.LazyFrame:  #
         effect, where the runner had no answer to the first (a timeout, a lost connection, no finish)
         or began the second while the first was still open.
         confirmed: both effects have a record of their own, and so has the first try's end.
+        possible: the callee logs only that it handled both tries with success.
         Cannot see: effects that the callee does not log under the job's or flow's id.
 
     Fix
@@ -71,6 +72,8 @@ def late_success(events: pl.LazyFrame, knowledge: Knowledge) -> pl.LazyFrame:  #
     delivered = pl.col("lineage").str.contains("^(job|delivery) ")
     alike = ~delivered & (pl.col("try") == pl.col("try" + OTHER)) & (unanswered | pl.col("before"))
     told = while_open | pl.col("ended" + OTHER).is_not_null()
+    served = pl.col("served") & pl.col("served" + OTHER) & unanswered
+    proved = tries.both_took_effect()
     why = (
         pl.when(while_open)
         .then(pl.lit("tried again while the first try was open, on one clock"))
@@ -80,11 +83,17 @@ def late_success(events: pl.LazyFrame, knowledge: Knowledge) -> pl.LazyFrame:  #
     )
     pairs = (
         tries.tries(events)
-        .filter(tries.both_took_effect() & (unanswered | while_open) & (tries.is_later() | alike))
+        .filter((proved | served) & (unanswered | while_open) & (tries.is_later() | alike))
         .with_columns(
             at="began",
-            confidence=pl.when(told).then(pl.lit("confirmed")).otherwise(pl.lit("possible")),
-            reason=pl.format("two effects of one operation; {}", why),
+            confidence=pl.when(told & proved)
+            .then(pl.lit("confirmed"))
+            .otherwise(pl.lit("possible")),
+            reason=pl.when(proved)
+            .then(pl.format("two effects of one operation; {}", why))
+            .otherwise(
+                pl.format("the callee handled both tries, what it did is not logged; {}", why)
+            ),
             where=hits.where(),
             earlier_try="try" + OTHER,
         )

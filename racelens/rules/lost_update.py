@@ -122,9 +122,8 @@ def lost_update(events: pl.LazyFrame, knowledge: Knowledge) -> pl.LazyFrame:
     changes = timeline.acted(timeline.with_incarnation(events), "write", "create")
     writes = changes.with_columns(number=number("version"), cycle=_is_cycle()).filter(_may_count())
     ways = (_by_version, _by_base, _by_value, _by_window)
-    pairs = [way(writes, knowledge) for way in ways]
-    pairs = pl.concat([*pairs, _by_handler(events, knowledge)], how="diagonal")
-    return _hits(pairs, events)
+    pairs = [*(way(writes, knowledge) for way in ways), _by_handler(events, knowledge)]
+    return _hits(pl.concat(pairs, how="diagonal"), events)
 
 
 def _may_count() -> pl.Expr:
@@ -349,9 +348,7 @@ def _by_handler(events: pl.LazyFrame, knowledge: Knowledge) -> pl.LazyFrame:
             .then(pl.lit("undecided"))
             .otherwise(pl.lit("possible")),
             reason=pl.when(must)
-            .then(
-                pl.lit("two handlers overlap, and neither logs what it read or wrote in between")
-            )
+            .then(pl.lit("two handlers overlap, and neither logs what it read or wrote in between"))
             .otherwise(timeline.doubt()),
         )
     )
