@@ -155,7 +155,7 @@ def _hits(pairs: pl.LazyFrame) -> pl.LazyFrame:
         earlier=pl.col("actor" + OTHER).fill_null("another"),
         harm=pl.lit("both runs did the work at once"),
         where=hits.where(),
-        note=pl.lit("began before that: both ran at once"),
+        note=pl.lit("began meanwhile: both ran at once"),
         related=pl.concat_list(
             hits.event("began" + OTHER, pl.lit("began its run"), raced=True),
             hits.event("ended" + OTHER, pl.lit("ended it"), raced=True),
