@@ -48,7 +48,7 @@ def _broken(write: Deed, victims: list[Deed]) -> Incident:
 
 
 def broken_fences(store: Store, seen: Seen) -> list[Incident]:
-    """One per write with a lower token than the store had seen; versions prove the order."""
+    """One per write with a lower token than the store had seen."""
     del seen
     return [
         _unfenced(write, newer)
@@ -59,9 +59,11 @@ def broken_fences(store: Store, seen: Seen) -> list[Incident]:
 
 
 def _unfenced(write: Deed, newer: list[Deed]) -> Incident:
-    proved = any(shown([*write.lines, *other.lines]) for other in newer)
+    """Proved by one clock: a version that no read goes with might be anybody's count."""
+    told = [other for other in newer if shown([*write.lines, *other.lines])]
+    proved = any(one_clock(other.lines[0], write.lines[0]) for other in told)
     detail = f"token {write.base} accepted after {newer[-1].base}"
-    return incident("broken_guard", [write, *newer], detail, proved, False)
+    return incident("broken_guard", [write, *newer], detail, proved, bool(told))
 
 
 def overlapping_holds(store: Store, seen: Seen) -> list[Incident]:

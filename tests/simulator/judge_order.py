@@ -45,28 +45,34 @@ def incident(kind: str, deeds: list[Deed], detail: str, proved: bool, hinted: bo
 
 def stale_writes(store: Store, seen: Seen) -> list[Incident]:
     """One per event applied after one with a higher number."""
-    del seen
     looks = {row[0].resource: row for row in by_resource(store.facts.shown)}
     return [
-        _stale_write(write, newer, looks.get(write.resource, []))
+        _stale_write(write, newer, looks.get(write.resource, []), seen)
         for row in by_resource(store.facts.applied)
         for place, write in enumerate(row)
         if (newer := [other for other in row[:place] if other.number > write.number])
     ]
 
 
-def _stale_write(write: Deed, newer: list[Deed], looks: list[Deed]) -> Incident:
+def _stale_write(write: Deed, newer: list[Deed], looks: list[Deed], seen: Seen) -> Incident:
     """Proved by one clock, or by a look that one clock puts after the newer write and that
-    shows the older number."""
+    shows the older number. That the numbers are the messages' own only the starts tell."""
     told = [other for other in newer if shown([*write.lines, *other.lines])]
+    numbered = [
+        other for other in told if _came_with_it(write, seen) and _came_with_it(other, seen)
+    ]
     afterwards = [write, *(look for look in looks if look.number == write.number)]
     proved = any(
         shown(later.lines) and one_clock(other.lines[0], later.lines[0])
-        for other in told
+        for other in numbered
         for later in afterwards
     )
     detail = f"event {write.number} applied over {newer[-1].number}"
     return incident("stale_write", [write, *newer], detail, proved, bool(told))
+
+
+def _came_with_it(write: Deed, seen: Seen) -> bool:
+    return shown([seen.attempt(write.actor).start])
 
 
 def stale_reads(store: Store, seen: Seen) -> list[Incident]:

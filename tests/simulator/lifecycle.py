@@ -10,6 +10,9 @@ from .world import World
 EDGES: dict[str, tuple[str, ...]] = {"created": ("paid", "cancelled"), "paid": ("shipped",)}
 """state → states it may become."""
 
+WAREHOUSE = "u900"
+"""Whoever ships is not whoever ordered."""
+
 
 def lifecycle(world: World, user: str) -> Steps[None]:
     """An order is paid and shipped, or cancelled; by chance both, at about the same time."""
@@ -27,7 +30,8 @@ def lifecycle(world: World, user: str) -> Steps[None]:
         return
     yield from _paid(world, resource, guarded)
     yield world.ms(20, 80)
-    yield from _ask(world, "dispatch", "shipped", resource, guarded, correlation, user)
+    other = world.name("c-")
+    yield from _ask(world, "dispatch", "shipped", resource, guarded, other, WAREHOUSE)
 
 
 def _ask(
