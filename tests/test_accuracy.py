@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from importlib import import_module
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -13,8 +15,9 @@ from racelens.findings import Finding
 from racelens.rules import RULES
 from racelens.scan import scan
 
-from .scoring import NOTHING, Score, scan_run, score
-from .simulator import Dial, simulate
+from .scoring import NOTHING, Score, hits, scan_run, score
+from .simulator import EVERYTHING, RACES, Dial, Incident, Run, simulate
+from .simulator.dial import Guard
 
 _RULES = tuple(RULES)
 _SEEDS = range(3)
@@ -74,6 +77,102 @@ def test_sparse_logs_confirm_nothing_and_do_not_claim_to_be_clean(tmp_path: Path
     assert [f for f in report.findings if f.confidence == "confirmed"] == []
     (coverage,) = (entry for entry in report.coverage if entry.rule == "RL101")
     assert coverage.unchecked > coverage.checked
+
+
+# ── kinds of incident whose flows a dial must name ────────────────────────────────────────────
+
+# The rule that should find a kind, and the flows it happens in.
+_NAMED: dict[str, tuple[str, tuple[str, ...]]] = {
+    "stale_write": ("RL102", ("sequence",)),
+    "check_then_act": ("RL103", ("claims",)),
+    "stale_read": ("RL104", ("cache",)),
+    "broken_guard": ("RL105", ("conditional", "leases")),
+    "retry_storm": ("RL304", ("retries",)),
+    "futile_retry": ("RL305", ("retries",)),
+    "masked_by_retry": ("RL306", ("retries",)),
+    "premature_event": ("RL401", ("premature",)),
+    "illegal_transition": ("RL402", ("lifecycle",)),
+    "overlapping_runs": ("RL501", ("cron", "entity", "clicks")),
+}
+_OF_RETRIES = {"retry_storm", "futile_retry", "masked_by_retry"}
+_TOLD: dict[str, dict[str, Any]] = {
+    "no guards": {},
+    "mixed guards": {"guard": "mixed"},
+    "a tenth of the lines lost": {"drop": 0.1},
+    "clocks half a second apart": {"skew_ms": 500},
+    "whole seconds": {"precision": "s"},
+    "ids restart in every process": {"restarting_ids": True},
+    "pino": {"dialect": "pino"},
+    "ecs": {"dialect": "ecs"},
+    "canonical": {"dialect": "canonical"},
+    "among everything else": {"flows": EVERYTHING, "operations": 600},
+}
+
+
+def _landed(kind: str) -> tuple[str, tuple[str, ...]]:
+    """Rule and flows of a kind; until the rule is there, there is nothing to hold it to."""
+    rule, flows = _NAMED[kind]
+    if rule not in RULES:
+        pytest.skip(f"{rule} is not written yet")
+    return rule, flows
+
+
+def _simulated(dial: dict[str, Any]) -> Run:
+    return simulate(Dial(**{"seed": 1, "operations": 150} | dial))
+
+
+def _found(run: Run, folder: Path, rule: str) -> list[Finding]:
+    """What one rule finds in the logs of a run, with the lifecycle declared if there is one."""
+    report = scan_run(run, folder)
+    declared = folder / "racelens.toml"
+    if declared.exists() and find_spec("racelens.settings"):
+        settings = import_module("racelens.settings").load(declared)
+        report = import_module("racelens.scan").scan([str(folder)], settings=settings)
+    return [finding for finding in report.findings if finding.rule == rule]
+
+
+def _unnamed(findings: list[Finding], incidents: tuple[Incident, ...]) -> list[Finding]:
+    return [f for f in findings if not any(hits(f, incident) for incident in incidents)]
+
+
+@pytest.mark.parametrize("dial", _TOLD.values(), ids=_TOLD)
+@pytest.mark.parametrize("kind", _NAMED)
+def test_each_kind_is_proved_by_its_rule(kind: str, dial: dict[str, Any], tmp_path: Path) -> None:
+    """Confirmed where the lines prove it, at least possible where clocks must order them."""
+    rule, flows = _landed(kind)
+    run = _simulated({"flows": flows} | dial)
+    found = _found(run, tmp_path, rule)
+    sure = found if kind in _OF_RETRIES else [f for f in found if f.confidence == "confirmed"]
+    assert _unnamed(sure, run.incidents + run.gray) == []
+    mine = [i for i in run.incidents if i.kind == kind]
+    assert any(i.discoverable for i in mine)
+    assert [i for i in mine if i.discoverable and not any(hits(f, i) for f in sure)] == []
+    if dial.keys().isdisjoint({"skew_ms", "precision", "drop"}):
+        assert [i for i in mine if i.suggested and not any(hits(f, i) for f in found)] == []
+
+
+@pytest.mark.parametrize("kind", _NAMED)
+@pytest.mark.parametrize("guard", _GUARDED)
+def test_no_rule_finds_its_kind_where_guards_work(kind: str, guard: Guard, tmp_path: Path) -> None:
+    rule, flows = _landed(kind)
+    run = simulate(Dial(seed=1, flows=flows, operations=150, guard=guard))
+    found = _found(run, tmp_path, rule)
+    assert _unnamed([f for f in found if f.confidence == "confirmed"], run.gray) == []
+
+
+_MISLED = pytest.mark.xfail(
+    reason="a stale read after the reader's own write is taken for that write's base"
+)
+
+
+@pytest.mark.parametrize(
+    "flow", [pytest.param(f, marks=_MISLED if f == "cache" else ()) for f in RACES]
+)
+def test_no_rule_is_misled_by_what_others_are_for(flow: str, tmp_path: Path) -> None:
+    """Whatever is confirmed in these flows has a cause, by whichever rule."""
+    for seed in _SEEDS:
+        run = simulate(Dial(seed=seed, flows=(flow,), operations=200))
+        assert score(scan_run(run, tmp_path / str(seed)), run, _RULES).false == ()
 
 
 # ── real data, where it is ────────────────────────────────────────────────────────────────────

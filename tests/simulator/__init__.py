@@ -4,12 +4,14 @@
 `write(folder)`.
 
 Ready: (1) read-modify-write requests, (2) two tabs, (3) double clicks and wanted repeats,
-(4) jobs, webhooks and idempotency keys, (5) exchanges, heartbeats and cron.
+(4) jobs, webhooks and idempotency keys, (5) exchanges, heartbeats and cron; and, when the dial
+names them (`Dial(flows=EVERYTHING)`), (6) numbered events, early messages, claims, caches,
+conditional writes, leases, lifecycles, jobs that may overlap, and retries.
 """
 
-from .dial import Dial
+from .dial import EVERYTHING, RACES, Dial
 from .run import Run
 from .simulate import simulate
 from .truth import Incident
 
-__all__ = ["Dial", "Incident", "Run", "simulate"]
+__all__ = ["EVERYTHING", "RACES", "Dial", "Incident", "Run", "simulate"]

@@ -93,6 +93,7 @@ def _work(scope: Scope, name: str) -> Steps[None]:
     work = Work(name, scope.actor, world.loop.now)
     late = world.chance(world.dial.skip_runs)
     yield world.ms(1.1 * PERIOD_MS, 1.6 * PERIOD_MS) if late else world.ms(200, 800)
-    scope.point("rollup.write", action="write", resource=name, rows=world.rng.randrange(99))
+    rows = world.rng.randrange(99)
+    work.line = scope.point("rollup.write", action="write", resource=name, rows=rows)
     work.ended_ns = world.loop.now
     world.store.works.append(work)

@@ -16,6 +16,22 @@ OPERATIONS = ("edits", "tabs", "clicks", "jobs", "webhooks", "keys", "exchange")
 BACKGROUND = ("cron", "heartbeat")
 """Flows that run beside the clients for as long as they are busy."""
 
+RACES = (
+    "sequence",
+    "premature",
+    "claims",
+    "cache",
+    "conditional",
+    "leases",
+    "lifecycle",
+    "entity",
+    "retries",
+)
+"""Flows that clients run only when the dial names them."""
+
+EVERYTHING = OPERATIONS + RACES + BACKGROUND
+"""Every flow there is, for `Dial(flows=EVERYTHING)`."""
+
 
 @dataclass(frozen=True)
 class Dial:
@@ -46,6 +62,8 @@ class Dial:
     key_reuse: float = 0.3
     skip_runs: float = 0.2
     """Probability that a cron run outlives its period (the next is skipped, or overlaps)."""
+    race: float = 0.5
+    """Probability that an operation of one of the flows in RACES meets its race."""
     flows: tuple[str, ...] = OPERATIONS + BACKGROUND
 
     level: Level = "full"

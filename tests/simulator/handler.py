@@ -23,6 +23,7 @@ class Call:
     payload: str | None = None
     key: str | None = None
     delivery: str | None = None
+    version: int | None = None
 
     def fields(self) -> dict[str, Any]:
         """The part of start and finish records that tells the call."""
@@ -33,6 +34,7 @@ class Call:
             "payload_hash": self.payload,
             "idempotency_key": self.key,
             "delivery_id": self.delivery,
+            "version": self.version,
         }
 
 

@@ -118,14 +118,16 @@ def _pair(kind: str, earlier: Effect, later: Effect, seen: Seen, told: bool) -> 
 
 
 def _overlap(one: Work, other: Work, seen: Seen) -> Incident:
+    """Proved by one clock, and only if both logged their work."""
     overlap = seen.overlap(one.actor, other.actor)
+    one_clock = one.actor.process == other.actor.process
     return Incident(
         kind="overlapping_runs",
         resource=one.name,
         **names([other.actor, one.actor]),
         detail=f"both worked for {(one.ended_ns - other.began_ns) // 1_000_000} ms",
         at_ns=other.began_ns,
-        discoverable=overlap and seen.world.dial.level == "full",
+        discoverable=overlap and one_clock and shown([one.line, other.line]),
         suggested=overlap,
     )
 

@@ -9,6 +9,7 @@ from typing import Any
 
 from .dial import Dial
 from .dialects import encode
+from .lifecycle import EDGES
 from .machines import Record
 from .store import Effect, Write
 from .truth import Incident
@@ -37,13 +38,16 @@ class Run:
         return sum(incident.kind == kind for incident in self.incidents)
 
     def write(self, folder: Path) -> list[Path]:
-        """Write `<process>.jsonl` for every process, and `truth.json`; returns the logs."""
+        """Write `<process>.jsonl` for every process, `truth.json`, and `racelens.toml` where there
+        is a lifecycle to declare; returns the logs."""
         folder.mkdir(parents=True, exist_ok=True)
         paths = [folder / f"{name}.jsonl" for name in self.files]
         for path in paths:
             text = "".join(line + "\n" for line in self.lines(path.stem))
             path.write_text(text, encoding="utf-8")
         (folder / "truth.json").write_text(json.dumps(self.truth(), indent=1), encoding="utf-8")
+        if "lifecycle" in self.dial.flows:
+            (folder / "racelens.toml").write_text(_declared(), encoding="utf-8")
         return paths
 
     def truth(self) -> dict[str, Any]:
@@ -54,6 +58,11 @@ class Run:
             "incidents": [told(incident) for incident in self.incidents],
             "gray": [told(incident) for incident in self.gray],
         }
+
+
+def _declared() -> str:
+    edges = (f"{left} = {json.dumps(states)}\n" for left, states in EDGES.items())
+    return "[lifecycle.order]\n" + "".join(edges)
 
 
 def told(incident: Incident) -> dict[str, Any]:

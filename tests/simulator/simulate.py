@@ -3,17 +3,30 @@
 from __future__ import annotations
 
 from .background import cron, heartbeats
+from .cache import cache
+from .claims import claims
 from .clicks import clicks
+from .conditional import conditional
 from .dial import Dial
 from .edits import Flow, edits
+from .entity import entity
 from .evidence import Seen
 from .exchange import exchange
 from .jobs import jobs
 from .judge_effects import overlapped_tries, overlapping_runs, repeated_effects, reused_keys
+from .judge_guards import broken_conditions, broken_fences, double_claims, overlapping_holds
+from .judge_order import illegal_transitions, stale_reads, stale_writes, uncertain_reads
+from .judge_premature import doubtful_lookups, premature_events
+from .judge_retries import futile_retries, masked_elsewhere, masked_faults, retry_storms
 from .judge_rows import apparent, lost_updates
 from .keys import keys
+from .leases import leases
+from .lifecycle import lifecycle
 from .loop import Steps
+from .premature import premature
+from .retries import retries
 from .run import Run
+from .sequence import sequence
 from .tabs import tabs
 from .truth import Incident
 from .webhooks import webhooks
@@ -27,8 +40,36 @@ FLOWS: dict[str, tuple[Flow, int]] = {
     "webhooks": (webhooks, 2),
     "keys": (keys, 1),
     "exchange": (exchange, 2),
+    "sequence": (sequence, 2),
+    "premature": (premature, 2),
+    "claims": (claims, 2),
+    "cache": (cache, 2),
+    "conditional": (conditional, 2),
+    "leases": (leases, 1),
+    "lifecycle": (lifecycle, 2),
+    "entity": (entity, 1),
+    "retries": (retries, 1),
 }
 """flow → (what a client does, weight among the flows that the dial names)."""
+
+JUDGES = (
+    lost_updates,
+    repeated_effects,
+    reused_keys,
+    overlapping_runs,
+    stale_writes,
+    stale_reads,
+    illegal_transitions,
+    double_claims,
+    broken_conditions,
+    broken_fences,
+    overlapping_holds,
+    premature_events,
+    retry_storms,
+    futile_retries,
+    masked_faults,
+)
+"""Each reads one kind of incident off the store."""
 
 
 def simulate(dial: Dial) -> Run:
@@ -60,7 +101,13 @@ def _run(world: World) -> Run:
         dial=world.dial,
         files={process.name: process.records for process in world.processes},
         incidents=tuple(incidents),
-        gray=(*apparent(world.store, seen), *overlapped_tries(seen, incidents)),
+        gray=(
+            *apparent(world.store, seen),
+            *overlapped_tries(seen, incidents),
+            *uncertain_reads(world.store, seen),
+            *doubtful_lookups(world.store, seen),
+            *masked_elsewhere(seen, incidents),
+        ),
         offsets_ns={process.name: process.offset_ns for process in world.processes},
         journal=tuple(world.store.journal),
         effects=tuple(world.store.effects),
@@ -69,6 +116,5 @@ def _run(world: World) -> Run:
 
 def _judge(world: World, seen: Seen) -> list[Incident]:
     """Every incident, in order of true time."""
-    judges = (lost_updates, repeated_effects, reused_keys, overlapping_runs)
-    found = [incident for judge in judges for incident in judge(world.store, seen)]
+    found = [incident for judge in JUDGES for incident in judge(world.store, seen)]
     return sorted(found, key=lambda incident: incident.at_ns)

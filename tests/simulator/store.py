@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Hashable
 from dataclasses import dataclass, field
 
+from .facts import Facts
 from .loop import Lock
 from .machines import Actor, Line
 
@@ -67,6 +68,7 @@ class Work:
     actor: Actor
     began_ns: int
     ended_ns: int = 0
+    line: Line | None = None
 
 
 @dataclass(slots=True)
@@ -86,6 +88,7 @@ class Store:
     journal: list[Write] = field(default_factory=list)
     effects: list[Effect] = field(default_factory=list)
     works: list[Work] = field(default_factory=list)
+    facts: Facts = field(default_factory=Facts)
     _claims: set[Hashable] = field(default_factory=set)
 
     def row(self, resource: str) -> Row:

@@ -13,6 +13,15 @@ FAIR_NAMES: dict[str, tuple[str, ...]] = {
     "late_success": ("RL302", "RL303", "RL301", "RL202", "RL201"),
     "overlapping_attempts": ("RL303", "RL302", "RL202", "RL201"),
     "overlapping_runs": ("RL501", "RL105"),
+    "stale_write": ("RL102", "RL402", "RL101"),
+    "check_then_act": ("RL103", "RL101", "RL105", "RL106"),
+    "stale_read": ("RL104", "RL106"),
+    "broken_guard": ("RL105", "RL101", "RL106", "RL501"),
+    "premature_event": ("RL401",),
+    "illegal_transition": ("RL402", "RL102", "RL101"),
+    "retry_storm": ("RL304",),
+    "futile_retry": ("RL305",),
+    "masked_by_retry": ("RL306",),
 }
 """Rules that name a kind fairly, best first (the first is `Incident.rule`)."""
 
@@ -24,8 +33,9 @@ class Incident:
     `ids` are request and job ids exactly as logged, the culprit's first (a gray one names the
     attempt that misleads; whoever it is paired with is gray as well); `processes` is parallel
     to it and tells restarting ids apart. `at_ns` is true time. `discoverable`: the lines that
-    prove it (or, where only clocks can order it, show it) are in the log. `suggested`: the
-    envelopes of both sides are in the log and their windows overlap as logged.
+    prove it, whatever the clocks, are in the log. `suggested`: the envelopes of both sides are
+    in the log and their windows overlap as logged; for the kinds of the flows in RACES: the
+    lines are there, but it may take clocks to order them.
     """
 
     kind: str

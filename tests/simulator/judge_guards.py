@@ -1,0 +1,91 @@
+"""Guards that let two through: checks before acts, early comparisons, leases that ran out."""
+
+from __future__ import annotations
+
+from itertools import combinations
+
+from .evidence import Seen, shown
+from .facts import Deed, Hold
+from .judge_order import by_resource, incident, one_clock
+from .judge_rows import names
+from .store import Store
+from .truth import Incident
+
+
+def double_claims(store: Store, seen: Seen) -> list[Incident]:
+    """One per claim beyond the first of one thing."""
+    del seen
+    return [
+        _double(claim, row[:place])
+        for row in by_resource(store.facts.claimed)
+        for place, claim in enumerate(row)
+        if place
+    ]
+
+
+def _double(claim: Deed, others: list[Deed]) -> Incident:
+    """Looks and claims of both sides prove it, in whatever order."""
+    proved = any(shown([*claim.lines, *other.lines]) for other in others)
+    detail = f"claim {len(others) + 1} of one"
+    return incident("check_then_act", [claim, *others], detail, proved, False)
+
+
+def broken_conditions(store: Store, seen: Seen) -> list[Incident]:
+    """One per conditional write that was accepted although its base was gone."""
+    del seen
+    return [
+        _broken(write, [other for other in row if write.base < other.number < write.number])
+        for row in by_resource(store.facts.conditional)
+        for write in row
+        if write.base < write.before
+    ]
+
+
+def _broken(write: Deed, victims: list[Deed]) -> Incident:
+    proved = any(shown([*write.lines, *victim.lines]) for victim in victims)
+    detail = f"expected {write.base}, replaced {write.before}"
+    return incident("broken_guard", [write, *victims], detail, proved, shown(write.lines))
+
+
+def broken_fences(store: Store, seen: Seen) -> list[Incident]:
+    """One per write with a lower token than the store had seen."""
+    del seen
+    return [
+        _unfenced(write, newer)
+        for row in by_resource(store.facts.fenced)
+        for place, write in enumerate(row)
+        if (newer := [other for other in row[:place] if other.base > write.base])
+    ]
+
+
+def _unfenced(write: Deed, newer: list[Deed]) -> Incident:
+    """Proved by one clock: a version that no read goes with might be anybody's count."""
+    told = [other for other in newer if shown([*write.lines, *other.lines])]
+    proved = any(one_clock(other.lines[0], write.lines[0]) for other in told)
+    detail = f"token {write.base} accepted after {newer[-1].base}"
+    return incident("broken_guard", [write, *newer], detail, proved, bool(told))
+
+
+def overlapping_holds(store: Store, seen: Seen) -> list[Incident]:
+    """One per pair of holds of one lock that overlap."""
+    del seen
+    return [
+        _overlap(one, other)
+        for one, other in combinations(store.facts.holds, 2)
+        if one.resource == other.resource and other.taken_ns < one.freed_ns
+    ]
+
+
+def _overlap(one: Hold, other: Hold) -> Incident:
+    """Proved when one clock puts the second grant before the first release."""
+    assert one.released
+    told = shown([one.acquired, one.released, other.acquired, other.released])
+    return Incident(
+        kind="broken_guard",
+        resource=one.resource,
+        **names([other.actor, one.actor]),
+        detail=f"two holders for {(one.freed_ns - other.taken_ns) // 1_000_000} ms",
+        at_ns=other.taken_ns,
+        discoverable=told and one_clock(other.acquired, one.released),
+        suggested=told,
+    )
