@@ -16,7 +16,7 @@ def any_of(rows: pl.DataFrame) -> pl.Series:
 
     A resource that nobody changes is no contest.
     """
-    changes = pl.col("action").is_in([*CHANGING_ACTIONS, "effect"])
+    changes = pl.col("action").is_in([*CHANGING_ACTIONS, "effect", "acquire"])
     payload = pl.col("flow") + " " + pl.col("payload")
     keys = [pl.col("resource"), pl.col("job"), pl.col("delivery"), pl.col("key"), payload]
     attempts = pl.concat(
