@@ -56,18 +56,19 @@ Precedes = Callable[[Moment, Moment], bool]
 
 
 def surely(end: Moment, begin: Moment) -> bool:
-    """One source in line order, or one clock that had moved on: no offset of any clock changes it."""
-    if end.stream == begin.stream:
-        return end.place < begin.place
-    return end.clock == begin.clock and _passed(end, begin, end.tick)
+    """One clock: in line order of one source, else when it had moved on. No offset changes that."""
+    if end.clock != begin.clock:
+        return False
+    return _passed(end, begin, end.tick) if end.stream != begin.stream else end.place < begin.place
 
 
 def within(skew: int) -> Precedes:
-    """`surely`, or apart by more than the clocks of two hosts are assumed to differ."""
+    """`surely`, or apart by more than two clocks are assumed to differ, `skew` nanoseconds."""
 
     def precedes(end: Moment, begin: Moment) -> bool:
-        apart = end.clock != begin.clock and _passed(end, begin, skew + end.tick)
-        return apart or surely(end, begin)
+        if end.clock == begin.clock:
+            return surely(end, begin)
+        return _passed(end, begin, skew + end.tick)
 
     return precedes
 

@@ -77,8 +77,8 @@ def decide(
 
 def _cut(ordered: Sequence[Operation]) -> list[list[Operation]]:
     """Split where everything before has ended before everything after begins; one source only."""
-    moments = [m for o in ordered for m in (o.begin, o.end) if m]
-    if len({moment.stream for moment in moments}) != 1:
+    sources = {_source(moment) for o in ordered for moment in (o.begin, o.end) if moment}
+    if len(sources) != 1:
         return [list(ordered)]
     parts: list[list[Operation]] = [[ordered[0]]]
     latest = _last(ordered[0])
@@ -127,7 +127,7 @@ class Span:
     def _next(self, taken: int, state: State, must: int) -> list[tuple[int, State]]:
         """The configurations one operation later."""
         found = []
-        for index in self._eligible(taken, must):
+        for index in sorted(self._eligible(taken, must), key=self._last_ended, reverse=True):
             operation = self.operations[index]
             after = self.step(state, operation)
             needless = after == state and not must >> index & 1
@@ -153,6 +153,10 @@ class Span:
                     yield index
                 rest &= rest - 1
 
+    def _last_ended(self, index: int) -> float:
+        """What ended first has most likely happened first: it is tried first."""
+        return _last(self.operations[index])
+
     @cached_property
     def _index(self) -> dict[int, int]:
         return {operation.id: index for index, operation in enumerate(self.operations)}
@@ -161,7 +165,7 @@ class Span:
     def _streams(self) -> list[int]:
         streams: dict[tuple[int, str], int] = defaultdict(int)
         for index, operation in enumerate(self.operations):
-            streams[operation.begin.stream, operation.begin.clock] |= 1 << index
+            streams[_source(operation.begin)] |= 1 << index
         return list(streams.values())
 
 

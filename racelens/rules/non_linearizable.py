@@ -312,4 +312,4 @@ def _origin(rows: dict[int, _Row], row: _Row, others: Sequence[_Row]) -> list[_R
     ]
     sure = [other for other in brought if other["outcome"] == "ok" and other["id"] < first]
     failed = [other for other in brought if other["outcome"] == "fail" and other["id"] < row["id"]]
-    return [_event(other, _did(other), raced=True) for other in (sure or failed)[-1:]]
+    return [_event(other, _did(other), raced=not sure) for other in (sure or failed)[-1:]]
