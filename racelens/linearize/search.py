@@ -19,7 +19,7 @@ from typing import Literal
 
 from racelens.linearize.operations import Moment, Operation, Precedes, State, Step, Unknown
 
-CAP = 200_000  # configurations visited for one resource
+CAP = 100_000  # configurations visited for one resource
 LONGEST = 2_000  # operations between two moments where nothing is open
 
 

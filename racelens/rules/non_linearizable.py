@@ -128,16 +128,18 @@ def _calls(events: pl.LazyFrame) -> pl.LazyFrame:
     started = rows.filter(opens & pl.col("op").is_not_null()).select("op", **stamps)
     paired = rows.filter(~opens).join(started, left_on="id", right_on="op", how="left")
     alone = rows.filter(opens & pl.col("op").is_null()).with_columns(**stamps)
-    error = pl.col("error").str.contains(_NOT_THERE) & (pl.col("outcome") == "fail")
+    # An error that there was nothing to change is an answer of the store, not a doubt.
+    nothing = pl.col("error").str.contains(_NOT_THERE) & (pl.col("outcome") == "fail")
     return pl.concat([paired, alone]).with_columns(
-        refused=(pl.col("outcome") == "conflict") | error.fill_null(False)
+        refused=(pl.col("outcome") == "conflict") | nothing.fill_null(False)
     )
 
 
 def _model() -> pl.Expr:
     """The model that all calls on a resource fit."""
     known = pl.col("started_id").is_not_null() & (pl.col("visible") == pl.col("id"))
-    plain = known & pl.all_horizontal(pl.col("version", "transaction").is_null())
+    fine = known & (pl.col("role") != "envelope")
+    plain = fine & pl.all_horizontal(pl.col("version", "transaction").is_null())
     reads = pl.col("action") == "read"
     changes = pl.col("action").is_in(["write", "create"])
     valued = pl.col("value").is_not_null() | pl.col("refused")
