@@ -95,7 +95,13 @@ def readings(model: str, calls: Sequence[Call], skew: int) -> list[Reading]:
 
 
 def _of_register(calls: Sequence[Call], skew: int) -> Iterator[Reading]:
-    if not _is_whole(calls):
+    strange = _unexplained(calls)
+    if strange:
+        # Who wrote one value without logging it may have written others, too.
+        known = [call for call in calls if _saw(call) not in strange]
+        told = tuple(chain.from_iterable(_register_operations(known)))
+        if len(strange) == 1:
+            yield Reading(told, register, Unknown(), surely, doubt=_unlogged(strange))
         return
     cautious = tuple(chain.from_iterable(_register_operations(calls)))
     failed = {call.id for call in calls if call.outcome == "fail"}
@@ -109,15 +115,25 @@ def _of_register(calls: Sequence[Call], skew: int) -> Iterator[Reading]:
         yield Reading(cautious, register, Unknown(), within(skew), doubt=_by_clock(skew))
 
 
-def _is_whole(calls: Iterable[Call]) -> bool:
-    """Nothing was seen that nobody logged, but for one value: the one before the log began.
+def _unlogged(strange: set[str]) -> str:
+    return f"{min(strange)} was seen, though nobody logged that it was written: other writes may be missing"
 
-    Otherwise somebody writes without logging it, and may have at any time.
-    """
-    written = {call.value for call in calls if call.action != "read"}
-    seen = {call.value for call in calls if call.action == "read" and call.outcome == "ok"}
-    compared = {call.base for call in calls if call.action == "compare" and call.outcome == "ok"}
-    return len((seen | compared) - written - {None}) <= 1
+
+def _unexplained(calls: Iterable[Call]) -> set[str]:
+    """Values that were seen and that nobody logged, but for the one from before the log began."""
+    changes = [call for call in calls if call.action != "read" and not call.refused]
+    written = {call.value for call in changes}
+    seen = [(call, _saw(call)) for call in calls if call.outcome == "ok"]
+    strange = [(call, value) for call, value in seen if value is not None and value not in written]
+    changed = [call.end.place for call in changes if call.outcome == "ok" and call.end]
+    may_be_first = any(call.begin.place < min(changed, default=call.id) for call, _ in strange)
+    values = {value for _, value in strange}
+    return set() if may_be_first and len(values) == 1 else values
+
+
+def _saw(call: Call) -> str | None:
+    seen = {"read": call.value, "compare": call.base}
+    return seen.get(call.action)
 
 
 def _register_operations(calls: Iterable[Call]) -> Iterator[list[Operation]]:
@@ -127,8 +143,7 @@ def _register_operations(calls: Iterable[Call]) -> Iterator[list[Operation]]:
             told = call.outcome == "ok" and call.value is not None
             yield [_operation(call, seen=call.value)] if told else []
         else:
-            seen = call.base if call.action == "compare" else None
-            yield _effect(call, seen, call.value)
+            yield _effect(call, _saw(call), call.value)
 
 
 # ── locks ──────────────────────────────────────────────────────────────────────────────────────

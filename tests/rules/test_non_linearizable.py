@@ -114,8 +114,22 @@ def test_a_value_that_only_a_failed_write_gave_is_possible(tmp_path: Path) -> No
         assert "b wrote 3 and reported failure" in finding.story
 
 
-def test_values_that_nobody_wrote_tell_of_writers_that_do_not_log(tmp_path: Path) -> None:
-    assert _found(_scan(tmp_path, "a w1 1-2, b w2 3-4, c r1 5-6, d r8 7-8, e r9 9-10")) == []
+@pytest.mark.parametrize(
+    "log",
+    [
+        "a w1 1-2, b w2 3-4, c r1 5-6, d r8 7-8, e r9 9-10",
+        "a w1 1-2, b r1 3-4, c r8 5-6, d r1 7-8",
+        "a w1 1-2, b w8 3-4x, c r8 5-6, d r1 7-8",
+    ],
+    ids=["two values", "one, after a write", "one that was refused"],
+)
+def test_values_that_nobody_wrote_tell_of_writers_that_do_not_log(log: str, tmp_path: Path) -> None:
+    assert _found(_scan(tmp_path, log)) == []
+
+
+def test_the_value_from_before_the_log_may_be_read_too_late(tmp_path: Path) -> None:
+    report = _scan(tmp_path, "a r5 1-2, b w1 3-4, c r5 5-6")
+    assert [f.confidence for f in report.findings] == ["confirmed"]
 
 
 @pytest.mark.parametrize("more", [{"version": 7}, {"transaction_id": "t"}])
