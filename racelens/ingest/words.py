@@ -135,7 +135,8 @@ _ERROR_OUTCOMES = (
     ),
     (
         "conflict serializ deadlock stale optimistic duplicatekey duplicateentry alreadyexists "
-        "uniqueviolation uniqueconstraint locked mismatch precondition concurren conditionalcheck",
+        "uniqueviolation uniqueconstraint locked mismatch precondition concurren conditionalcheck "
+        "comparefailed alreadyheld notheld notowner",
         "conflict",
     ),
 )

@@ -289,6 +289,7 @@ class TestOutcomes:
             ("conflict", "OptimisticLockException,StaleObjectStateException,UniqueViolation"),
             ("conflict", "duplicate key value violates unique constraint,PreconditionFailed"),
             ("conflict", "ConditionalCheckFailedException,ConcurrentModificationException"),
+            ("conflict", "compare_failed,CompareFailed,not-held,already-held,NotOwner"),
             ("fail", "ValueError,KeyError: 'x',ValidationFailed,NotFound,database is down"),
         ],
     )
