@@ -143,8 +143,9 @@ def _fencing(writes: pl.LazyFrame, knowledge: Knowledge) -> pl.LazyFrame:
         pl.col("token").is_not_null() & pl.col("guard").str.starts_with("token ")
     )
     told = (
-        neighbours(tokened, ("resource",), ("visible",), [*_KEPT, "visible_time"], 1)
+        neighbours(tokened, ("resource",), ("id",), _KEPT, 1)
         .filter(pl.col("before") & by_another() & (pl.col("token" + OTHER) > pl.col("token")))
+        .filter((pl.col("number") > pl.col("number" + OTHER)).fill_null(True))
         .pipe(with_slack, knowledge)
         .with_columns(
             confidence=pl.when(same_clock())
@@ -210,7 +211,7 @@ def _holds(events: pl.LazyFrame) -> pl.LazyFrame:
         gave=pl.when(following).then(pl.col("id").shift(-1)),
         given=pl.when(following).then(pl.col("time").shift(-1)),
         gave_domain=pl.when(following).then(pl.col("domain").shift(-1)),
-    ).filter(took & pl.col("gave_domain").eq_missing(pl.col("domain")))
+    ).filter(took & (pl.col("gave_domain") == pl.col("domain")).fill_null(True))
 
 
 def _held_twice(holds: pl.LazyFrame, knowledge: Knowledge) -> pl.LazyFrame:

@@ -101,19 +101,8 @@ def _gave_up(events: pl.LazyFrame) -> pl.LazyFrame:
         own.sort("id")
         .group_by("attempt", "resource")
         .agg(
-            pl.col(
-                "id",
-                "actor",
-                "domain",
-                "lineage",
-                "operation",
-                "ending",
-                "purpose",
-                "payload",
-                "name",
-            )
-            .filter(nothing)
-            .first(),
+            pl.col("actor", "lineage", "operation", "ending", "purpose").first(),
+            pl.col("id", "domain", "payload").filter(nothing).first(),
             of_message=(pl.col("job").is_not_null() | pl.col("delivery").is_not_null()).any(),
             end=pl.col("id").filter(pl.col("phase") == "finish").last(),
             handler_payload=pl.col("payload").filter(pl.col("phase") != "point").first(),
