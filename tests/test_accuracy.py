@@ -256,10 +256,6 @@ def test_public_histories_without_lost_updates(corpus: str, shared: Path) -> Non
         assert [f for f in confirmed if f.rule != "RL106"] == []
 
 
-# What was read may have been there before the log began; a value was read that nobody wrote.
-_ONLY_POSSIBLE = ("register_bad_immediate-failure.jsonl", "register_bad_bad-analysis.jsonl")
-
-
 @pytest.mark.parametrize("corpus", ["etcd_jepsen", "knossos"])
 def test_histories_are_told_apart_by_whether_an_order_explains_them(
     corpus: str, shared: Path
@@ -267,8 +263,6 @@ def test_histories_are_told_apart_by_whether_an_order_explains_them(
     for path, label in _histories(shared / "histories" / corpus):
         report = scan([str(path)], codes=["RL106"])
         expected = {"linearizable": [], "not_linearizable": ["confirmed"]}[label["verdict"]]
-        if path.name in _ONLY_POSSIBLE:
-            expected = ["possible"]
         assert [f.confidence for f in report.findings] == expected, path.name
         assert report.undecided == ()
 

@@ -28,7 +28,10 @@ _LOCK_PROOF = "each held it until its own release came back; only orders of one 
 _REGISTER_PROOF = (
     "no order of these operations explains what they saw; only orders of one clock are used"
 )
-_FAILED = "a write that reports failure may have taken effect, or its value was there before the log began"
+_FAILED = (
+    "what was seen was written only by a call that reports failure; the resource is taken to be empty "
+    "before the log began"
+)
 _OWNERS = ("attempt", "worker", "process")
 
 
@@ -101,7 +104,7 @@ def _of_register(calls: Sequence[Call], skew: int) -> Iterator[Reading]:
         known = [call for call in calls if _saw(call) not in strange]
         told = tuple(chain.from_iterable(_register_operations(known)))
         if len(strange) == 1:
-            yield Reading(told, register, Unknown(), surely, doubt=_unlogged(strange))
+            yield Reading(told, register, Unknown(), surely, proof=_unlogged(strange))
         return
     cautious = tuple(chain.from_iterable(_register_operations(calls)))
     failed = {call.id for call in calls if call.outcome == "fail"}
@@ -110,13 +113,13 @@ def _of_register(calls: Sequence[Call], skew: int) -> Iterator[Reading]:
     tried = frozenset(o.given for o in cautious if o.given is not None and o.given not in values)
     yield Reading(cautious, register, Unknown(), surely, proof=_REGISTER_PROOF)
     if len(literal) < len(cautious):
-        yield Reading(literal, register, Unknown(tried), surely, doubt=_FAILED)
+        yield Reading(literal, register, Unknown(tried), surely, proof=_FAILED)
     if _clocks(calls) > 1:
         yield Reading(cautious, register, Unknown(), within(skew), doubt=_by_clock(skew))
 
 
 def _unlogged(strange: set[str]) -> str:
-    return f"{min(strange)} was seen, though nobody logged that it was written: other writes may be missing"
+    return f"{_REGISTER_PROOF}; {min(strange)}, which nobody logged writing, is left out"
 
 
 def _unexplained(calls: Iterable[Call]) -> set[str]:

@@ -101,14 +101,14 @@ def non_linearizable(events: pl.LazyFrame, knowledge: Knowledge) -> pl.LazyFrame
         moment between its start and its finish; a search tries every order of these moments (Wing and Gong,
         Lowe). If none is one that a register, a lock or a counter allows, the shortest beginning that cannot
         be ordered is told, by the fewest operations that prove it. A call that timed out may have taken
-        effect at any later time or never; the state before the log began may have been anything.
+        effect at any later time or never; the state before the log began may have been anything
+        but a value that only a failed write gave. One value that nobody logged writing is left out.
         confirmed: the orders used are those of one source or one clock.
-        possible: the order rests on clocks of several hosts, or a failed write would explain it, or a counter
-        may have been reset.
+        possible: the order rests on clocks of several hosts, or a counter may have been reset.
         undecided: the search was given up after a fixed number of steps.
         Cannot see: resources with versions (RL101 to RL105 read those), accesses inside a longer handler or
-        a transaction, point records, writers that log nothing. A value that nobody is known to have
-        written tells of such writers: the resource is left alone.
+        a transaction, point records, writers that log nothing. Several values that nobody
+        is known to have written tell of such writers: the resource is left alone.
 
     Fix
         Read where one copy decides: from the leader, or with the store's linearizable or quorum read, not

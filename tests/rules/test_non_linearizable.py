@@ -107,10 +107,11 @@ def test_registers_that_some_order_explains(log: str, tmp_path: Path) -> None:
     assert report.undecided == ()
 
 
-def test_a_value_that_only_a_failed_write_gave_is_possible(tmp_path: Path) -> None:
+def test_a_value_that_only_a_failed_write_gave_contradicts_the_log(tmp_path: Path) -> None:
     for log in ("a r3 1-4, b w3 2-3!", "b w3 1-2!, c w2 3-4, a r3 5-6"):
         (finding,) = _scan(tmp_path, log).findings
-        assert finding.confidence == "possible"
+        assert finding.confidence == "confirmed"
+        assert "empty before the log began" in finding.reason
         assert "b wrote 3 and reported failure" in finding.story
 
 

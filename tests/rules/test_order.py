@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from operator import itemgetter
 from pathlib import Path
 from typing import Any
 
@@ -25,7 +26,7 @@ ORDER = Settings(
 
 def _only(code: str, lines: list[Record], folder: Path, **more: Any) -> list[str]:
     """The confidences of this rule's findings."""
-    report = judge(folder, sorted(lines, key=lambda line: line["ts"]), codes=[code], **more)
+    report = judge(folder, sorted(lines, key=itemgetter("ts")), codes=[code], **more)
     return [confidence for rule, confidence, _ in verdicts(report) if rule == code]
 
 
