@@ -76,7 +76,7 @@ def stale_read(events: pl.LazyFrame, knowledge: Knowledge) -> pl.LazyFrame:
     )
     same = _newest_before(reads, writes, ("visible", "opened"), "visible_domain")
     other = _newest_before(reads, writes, ("visible_time", "opened_time"), None)
-    pairs = pl.concat([same, other.filter(~same_clock())])
+    pairs = _not_set_back(pl.concat([same, other.filter(~same_clock())]), writes)
     return _hits(_judged(pairs, knowledge))
 
 
@@ -91,7 +91,7 @@ def _newest_before(
     key = [*_LIFE, *([clock] if clock else [])]
     value = number("version")
     highest = value.cum_max().over(key)
-    kept = ("id", "actor", "attempt", "version", "visible_time", "visible_domain")
+    kept = ("id", "actor", "attempt", "version", "visible", "visible_time", "visible_domain")
     newest = (
         writes.filter(value.is_not_null() & pl.col(seen).is_not_null())
         .sort(seen)
@@ -124,6 +124,20 @@ def _newest_before(
         .with_columns(domain_other="visible_domain" + OTHER)
         .drop("_clock", "_seen")
     )
+
+
+def _not_set_back(pairs: pl.LazyFrame, writes: pl.LazyFrame) -> pl.LazyFrame:
+    """Without reads of a version that was, or may have been, written again after the newer one.
+
+    Writers that compute base + 1 set a row back when they overwrite each other.
+    """
+    made = writes.group_by(*_LIFE, number=number("version")).agg(
+        times=pl.len(), last=pl.col("visible").max(), maker=pl.col("visible_domain").first()
+    )
+    known = pairs.join(made, on=[*_LIFE, "number"], how="left")
+    one_clock = pl.col("maker") == pl.col("visible_domain" + OTHER)
+    again = (pl.col("times") > 1) | (one_clock & (pl.col("last") > pl.col("visible" + OTHER)))
+    return known.filter(~again.fill_null(False)).drop("times", "last", "maker")
 
 
 def _judged(pairs: pl.LazyFrame, knowledge: Knowledge) -> pl.LazyFrame:
