@@ -77,8 +77,9 @@ def stale_write(events: pl.LazyFrame, knowledge: Knowledge) -> pl.LazyFrame:
     living = timeline.with_incarnation(events)
     writes = _numbered(living)
     blind = writes.filter(pl.col("base").is_null() & pl.col("base_event").is_null())
-    pairs = pl.concat([_after_newer(blind, knowledge), _below_own_read(writes)], how="diagonal")
-    return _hits(_with_later_reads(pairs, living))
+    met = [_after_newer(blind, knowledge), _below_own_read(writes)]
+    settled = _with_later_reads(pl.concat(met, how="diagonal"), living)
+    return _hits(pl.concat([settled, _shown_after_newer(blind, living)], how="diagonal"))
 
 
 def _numbered(living: pl.LazyFrame) -> pl.LazyFrame:
@@ -135,6 +136,52 @@ def _below_own_read(writes: pl.LazyFrame) -> pl.LazyFrame:
         carried_other=pl.lit(True),
         confidence=pl.lit("confirmed"),
         reason=pl.lit("the writer itself had read a higher number; no clock is used"),
+    )
+
+
+def _shown_after_newer(blind: pl.LazyFrame, living: pl.LazyFrame) -> pl.LazyFrame:
+    """Writes whose number a read shows although its clock had seen a newer one written before.
+
+    However the clocks of the two writers stand, the older update was then the one applied last.
+    """
+    carried = blind.filter(pl.col("carried") & (pl.col("outcome") == "ok"))
+    newer = carried.sort("visible").select(
+        *_LIFE,
+        pl.col("visible_domain").alias("domain"),
+        "visible",
+        *(
+            pl.col(c).alias(c + OTHER)
+            for c in ("id", "actor", "attempt", "version", "state", "number")
+        ),
+    )
+    reads = (
+        timeline.acted(living, "read")
+        .with_columns(number=number("version"))
+        .filter(pl.col("number").is_not_null() & (pl.col("outcome") == "ok"))
+        .select(*_LIFE, "domain", "number", read="id")
+        .sort("read")
+    )
+    shown = reads.join_asof(
+        newer,
+        left_on="read",
+        right_on="visible",
+        by=[*_LIFE, "domain"],
+        strategy="backward",
+        check_sortedness=False,
+    ).filter(pl.col("number" + OTHER) > pl.col("number"))
+    first = shown.drop("domain", "visible").unique(
+        [*_LIFE, "number"], keep="first", maintain_order=True
+    )
+    return (
+        carried.join(first, on=[*_LIFE, "number"])
+        .filter(by_another() & pl.col("sure_life"))
+        .with_columns(
+            confidence=pl.lit("confirmed"),
+            reason=pl.format(
+                "a later read shows the lower number {}, on the clock that had seen {} written",
+                *("number", "number" + OTHER),
+            ),
+        )
     )
 
 
