@@ -160,14 +160,7 @@ def test_no_rule_finds_its_kind_where_guards_work(kind: str, guard: Guard, tmp_p
     assert _unnamed([f for f in found if f.confidence == "confirmed"], run.gray) == []
 
 
-_MISLED = pytest.mark.xfail(
-    reason="a stale read after the reader's own write is taken for that write's base"
-)
-
-
-@pytest.mark.parametrize(
-    "flow", [pytest.param(f, marks=_MISLED if f == "cache" else ()) for f in RACES]
-)
+@pytest.mark.parametrize("flow", RACES)
 def test_no_rule_is_misled_by_what_others_are_for(flow: str, tmp_path: Path) -> None:
     """Whatever is confirmed in these flows has a cause, by whichever rule."""
     for seed in _SEEDS:

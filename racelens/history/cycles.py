@@ -95,7 +95,7 @@ def _in_flow(accesses: pl.LazyFrame, writes: pl.LazyFrame) -> pl.LazyFrame:
     )
     without = writes.filter(known & pl.col("base").is_null() & pl.col("base_event").is_null())
     return (
-        without.select("id", *keyed, "number")
+        without.select("id", "domain", *keyed, "number")
         .sort("number", "id")
         .join_asof(
             seen,
@@ -104,6 +104,11 @@ def _in_flow(accesses: pl.LazyFrame, writes: pl.LazyFrame) -> pl.LazyFrame:
             strategy="backward",
             allow_exact_matches=False,
             check_sortedness=False,
+        )
+        # A stale read shows an old version late; where one clock tells, it is no base.
+        .filter(
+            (pl.col("domain") != pl.col("base_domain_flow"))
+            | (pl.col("base_event_flow") < pl.col("id"))
         )
         .select("id", *(f"{column}_flow" for column in _FOUND))
     )

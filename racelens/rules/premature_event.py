@@ -103,6 +103,7 @@ def _gave_up(events: pl.LazyFrame) -> pl.LazyFrame:
         .agg(
             pl.col("actor", "lineage", "operation", "ending", "purpose").first(),
             pl.col("id", "domain", "payload").filter(nothing).first(),
+            first=pl.col("id").first(),
             of_message=(pl.col("job").is_not_null() | pl.col("delivery").is_not_null()).any(),
             end=pl.col("id").filter(pl.col("phase") == "finish").last(),
             handler_payload=pl.col("payload").filter(pl.col("phase") != "point").first(),
@@ -131,7 +132,7 @@ def _tried_again(each: pl.LazyFrame) -> pl.LazyFrame:
         on=["message", "resource"],
         how="inner",
         suffix=OTHER,
-    ).filter(pl.col("attempt") != pl.col("attempt" + OTHER))
+    ).filter(pl.col("first" + OTHER) > pl.col("id"))
 
 
 def _created_later(lost: pl.LazyFrame, events: pl.LazyFrame) -> pl.LazyFrame:
