@@ -82,7 +82,7 @@ _EVENT: dict[str, pl.DataType | type[pl.DataType]] = {
     "duty": pl.String,  # on the runs of a job that is meant to run one at a time: what it does
     "within": pl.UInt32,  # on a handler's finish: that of a creation of its flow, open all the while
     "purpose": Action,  # what the attempt's handler is there for
-    "ending": Outcome,  # how the attempt's handler ended, null while it is open
+    "ending": Outcome,  # how the attempt's handler ended; unknown while it is open, null where none is logged
     "role": Role,
     "whole": pl.Boolean,  # a handler that logs nothing finer: its effect is implied, not proved
     "outcome": Outcome,  # the effective one

@@ -14,7 +14,7 @@ _SHOWN = 30  # moves out of a state after which one that was never seen is not p
 _LIFE = ("resource", "incarnation")
 _KEPT = [
     *("id", "time", "actor", "attempt", "domain", "outcome", "version", "moved", "number"),
-    *("visible", "visible_time"),
+    *("visible", "visible_time", "happened"),
 ]
 
 
@@ -27,7 +27,11 @@ def moves(events: pl.LazyFrame) -> pl.LazyFrame:
     writes = (
         timeline.with_carried(timeline.acted(living, "write", "create"), living)
         .filter(pl.col("state").is_not_null())
-        .with_columns(moved=pl.col("state").str.to_lowercase(), number=timeline.number("version"))
+        .with_columns(
+            happened=timeline.happened(),
+            moved=pl.col("state").str.to_lowercase(),
+            number=timeline.number("version"),
+        )
     )
     numbered = (
         pl.col("number").is_not_null().all()

@@ -22,6 +22,14 @@ def acted(events: pl.LazyFrame, *actions: str) -> pl.LazyFrame:
     return events.filter((pl.col("role") == "access") & pl.col("action").is_in(actions) & may_have)
 
 
+def happened() -> pl.Expr:
+    """True for an effect that surely took place: its handler, where one is logged, has ended.
+
+    A handler whose end is missing from the log may have ended with a conflict.
+    """
+    return (pl.col("outcome") == "ok") & pl.col("ending").ne_missing("unknown")
+
+
 def number(column: str) -> pl.Expr:
     """A version as a whole number; null when it is an opaque tag."""
     return pl.col(column).cast(pl.Int64, strict=False)

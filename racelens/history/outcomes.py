@@ -39,17 +39,15 @@ def settle(rows: pl.LazyFrame) -> pl.LazyFrame:
 def _with_handlers(rows: pl.LazyFrame) -> pl.LazyFrame:
     """`handler_failed`: the attempt's last envelope failed or was refused; `committed`: before that.
 
-    `ending`: how that envelope ended; `purpose`: its action.
+    `ending`: how the handler ended, unknown while it is open, null where none is logged; `purpose`: its
+    action.
 
     A handler that ran into a timeout of its own has not failed: what it had done is done.
     """
     handlers = (pl.col("phase") == "finish") & (pl.col("stem") == pl.col("operation"))
-    how = (
-        pl.coalesce("logged_outcome", pl.lit("ok", events.Outcome))
-        .filter(handlers)
-        .last()
-        .over("attempt")
-    )
+    said = pl.coalesce("logged_outcome", pl.lit("ok", events.Outcome))
+    is_begun = (pl.col("phase") == "start") & (pl.col("stem") == pl.col("operation"))
+    open_ = pl.when(is_begun.any()).then(pl.lit("unknown", events.Outcome))
     finished = (pl.col("role") == "envelope") & (pl.col("phase") == "finish")
     # A failure that is told of nothing in particular is the handler's, too.
     finished |= (pl.col("logged_outcome") == "fail").fill_null(False) & pl.col("resource").is_null()
@@ -58,7 +56,7 @@ def _with_handlers(rows: pl.LazyFrame) -> pl.LazyFrame:
     return rows.with_columns(
         handler_failed=ending.is_in(["fail", "conflict"]).fill_null(False),
         committed=(pl.col("id") <= last_commit).fill_null(False),
-        ending=how,
+        ending=pl.coalesce(said.filter(handlers).last(), open_).over("attempt"),
         purpose=pl.col("action").filter(handlers).last().over("attempt"),
     )
 

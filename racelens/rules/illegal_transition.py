@@ -111,7 +111,7 @@ def _outside(pairs: pl.LazyFrame, knowledge: Knowledge) -> pl.LazyFrame:
     )
     doubts = (
         (
-            (pl.col("outcome") == "unknown") | (pl.col("outcome" + OTHER) == "unknown"),
+            ~pl.col("happened") | ~pl.col("happened" + OTHER),
             pl.lit("whether both writes took effect is unknown"),
         ),
         (

@@ -23,7 +23,11 @@ def _found_nothing() -> pl.Expr:
 
 def _checked() -> pl.Expr:
     """Look-ups that found nothing: does the log say how their attempt ended?"""
-    return pl.when(_found_nothing()).then(pl.col("ending").is_not_null())
+    return pl.when(_found_nothing()).then(_has_ended())
+
+
+def _has_ended() -> pl.Expr:
+    return pl.col("ending").is_in(["ok", "conflict", "fail"]).fill_null(False)
 
 
 def _cleared() -> pl.Expr:
@@ -116,7 +120,7 @@ def _gave_up(events: pl.LazyFrame) -> pl.LazyFrame:
         pl.col("nothing")
         & ~pl.col("acted")
         & (pl.col("purpose").ne_missing("read"))
-        & pl.col("ending").is_in(["ok", "conflict"]).fill_null(True)
+        & pl.col("ending").ne_missing("fail")
     )
     return lost.join(_tried_again(each), on=["attempt", "resource"], how="anti")
 
@@ -139,9 +143,10 @@ def _created_later(lost: pl.LazyFrame, events: pl.LazyFrame) -> pl.LazyFrame:
     """The creation by another attempt, of a resource that was created once and never deleted."""
     accesses = timeline.acted(events.filter(~pl.col("mention")), "create", "delete")
     created = (
-        accesses.group_by("resource")
+        accesses.with_columns(happened=timeline.happened())
+        .group_by("resource")
         .agg(
-            pl.col("id", "attempt", "actor", "domain", "visible", "visible_domain", "outcome")
+            pl.col("id", "attempt", "actor", "domain", "visible", "visible_domain", "happened")
             .sort_by("id")
             .first()
             .name.suffix(OTHER),
@@ -160,9 +165,9 @@ def _created_later(lost: pl.LazyFrame, events: pl.LazyFrame) -> pl.LazyFrame:
         | pl.col("operation").str.contains(_OF_MESSAGE)
     ).fill_null(False)
     doubts = (
-        (pl.col("outcome" + OTHER) != "ok", "whether the creation took effect is unknown"),
+        (~pl.col("happened" + OTHER), "whether the creation took effect is unknown"),
         (
-            pl.col("ending").is_null() & ~pl.col("said").fill_null(False),
+            ~_has_ended() & ~pl.col("said").fill_null(False),
             "how the attempt that found nothing ended is not logged",
         ),
         (~for_good, "the attempt that found nothing answered with success, but names no message"),
@@ -212,7 +217,7 @@ def _hits(pairs: pl.LazyFrame) -> pl.LazyFrame:
     told = pairs.with_columns(
         creator=creator,
         shown=visible,
-        ended=pl.when((pl.col("end") > pl.col("id")) & pl.col("ending").is_not_null()).then("end"),
+        ended=pl.when((pl.col("end") > pl.col("id")) & _has_ended()).then("end"),
         at="id",
         note=pl.format("found no {}: nothing was done for it", "resource"),
     ).with_columns(

@@ -64,7 +64,7 @@ def stale_read(events: pl.LazyFrame, knowledge: Knowledge) -> pl.LazyFrame:
     """
     living = timeline.with_incarnation(events)
     writes = timeline.with_carried(timeline.acted(living, "write", "create"), living).filter(
-        (pl.col("outcome") == "ok") & ~pl.col("carried").any().over("resource")
+        timeline.happened() & ~pl.col("carried").any().over("resource")
     )
     opened = events.select(opened="id", opened_time="time")
     reads = (

@@ -12,7 +12,7 @@ from racelens.timeline import OTHER, by_another, neighbours, number, same_clock,
 _LIFE = ("resource", "incarnation")
 _KEPT = [
     *("id", "time", "actor", "attempt", "domain", "outcome", "version", "state", "number"),
-    *("visible", "visible_time", "carried"),
+    *("visible", "visible_time", "carried", "happened"),
 ]
 
 
@@ -91,7 +91,7 @@ def _numbered(living: pl.LazyFrame) -> pl.LazyFrame:
     writes = (
         timeline.acted(living, "write")
         .filter(~trusted & ~took.fill_null(False))
-        .with_columns(number=number("version"))
+        .with_columns(number=number("version"), happened=timeline.happened())
         .filter(pl.col("number").is_not_null())
     )
     return timeline.with_carried(writes, living)
@@ -134,6 +134,7 @@ def _below_own_read(writes: pl.LazyFrame) -> pl.LazyFrame:
         version_other="base",
         number_other=number("base"),
         carried_other=pl.lit(True),
+        happened_other=pl.lit(True),
         confidence=pl.lit("confirmed"),
         reason=pl.lit("the writer itself had read a higher number; no clock is used"),
     )
@@ -144,7 +145,7 @@ def _shown_after_newer(blind: pl.LazyFrame, living: pl.LazyFrame) -> pl.LazyFram
 
     However the clocks of the two writers stand, the older update was then the one applied last.
     """
-    carried = blind.filter(pl.col("carried") & (pl.col("outcome") == "ok"))
+    carried = blind.filter(pl.col("carried") & pl.col("happened"))
     newer = carried.sort("visible").select(
         *_LIFE,
         pl.col("visible_domain").alias("domain"),
@@ -209,7 +210,7 @@ def _with_later_reads(pairs: pl.LazyFrame, living: pl.LazyFrame) -> pl.LazyFrame
     shows_newer = (pl.col("seen") == pl.col("number" + OTHER)).fill_null(False)
     shows_older = (pl.col("seen") == pl.col("number")).fill_null(False)
     carried = pl.col("carried") & pl.col("carried" + OTHER)
-    unclear = (pl.col("outcome") == "unknown") | (pl.col("outcome" + OTHER) == "unknown")
+    unclear = ~pl.col("happened") | ~pl.col("happened" + OTHER)
     doubts = (
         (unclear, "whether both writes took effect is unknown"),
         (
