@@ -14,17 +14,19 @@ from racelens.vocabulary import CHANGING_ACTIONS
 def any_of(rows: pl.DataFrame) -> pl.Series:
     """True for the rows of attempts that share a resource, job, message, key or payload with another.
 
-    A resource that nobody changes is no contest.
+    A resource that nobody changes is no contest, but what failed on it may have been asked for again.
     """
     changes = pl.col("action").is_in([*CHANGING_ACTIONS, "effect"])
     payload = pl.col("flow") + " " + pl.col("payload")
-    keys = [pl.col("resource"), pl.col("job"), pl.col("delivery"), pl.col("key"), payload]
-    attempts = pl.concat(
-        [
-            _rivals(rows, key, changes if place == 0 else pl.lit(True))
-            for place, key in enumerate(keys)
-        ]
-    )
+    asked = pl.concat_str("flow", "stem", "resource", separator=" ")
+    failed = (pl.col("logged_outcome") == "fail").fill_null(False)
+    keys = [
+        (pl.col("resource"), changes),
+        *((pl.col(name), pl.lit(True)) for name in ("job", "delivery", "key")),
+        (payload, pl.lit(True)),
+        (asked, failed),
+    ]
+    attempts = pl.concat([_rivals(rows, key, matters) for key, matters in keys])
     return rows.select(pl.col("attempt").hash().is_in(attempts.unique().implode())).to_series()
 
 
