@@ -70,6 +70,7 @@ _EVENT: dict[str, pl.DataType | type[pl.DataType]] = {
     "domain": pl.String,  # the clock that stamped it
     "flow": pl.String,
     "lineage": pl.String,  # what the tries of one logical operation share
+    "work": pl.String,  # what was asked for: the lineage, else one operation and payload in one flow
     "intent": pl.String,  # what must take effect once: an idempotency key, or a payload in its flow
     "undos": pl.UInt32,  # effects taken back in the flow before
     "flow_undos": pl.UInt32,  # and in all of it

@@ -46,37 +46,67 @@ def earlier_effect() -> pl.Expr:
     return hits.event("effect" + OTHER, note, raced=False)
 
 
+def is_failure() -> pl.Expr:
+    """True for the end of a try that did not succeed."""
+    bad = pl.col("outcome").is_in(["fail", "unknown"])
+    return (pl.col("phase") == "finish") & bad & ~pl.col("mention")
+
+
+def is_alike() -> pl.Expr:
+    """True for work known only by its action and resource: what was asked may have differed."""
+    return pl.col("work").str.starts_with("like ")
+
+
+def each_beside_the_next(events: pl.LazyFrame) -> pl.LazyFrame:
+    """Each try at a piece of work, in order, with the one before it (`…_other`, null for the first).
+
+    one_clock: nothing of the work was stamped by another one, so no shifted clock puts a try in between.
+    """
+    each = each_try(events, "work").sort("work", "try", "began")
+    kept = [name for name in each.collect_schema().names() if name != "work"]
+    before = [pl.col(c).shift(1).over("work").name.suffix(OTHER) for c in kept]
+    one_clock = (pl.col("domain").n_unique() == 1).over("work")
+    return each.with_columns(*before, one_clock=one_clock)
+
+
 def name() -> pl.Expr:
     """The job's, message's or key's own id."""
     return pl.col("lineage").str.replace("^(job|delivery|key) ", "")
 
 
 def tries(events: pl.LazyFrame) -> pl.LazyFrame:
-    """One row for each try of a lineage, as its runner saw it, beside each other one near it (`…_other`).
+    """Each try of a lineage beside each other one near it (`…_other`), as `each_try` tells of them."""
+    return _beside_each_other(each_try(events, "lineage"))
+
+
+def each_try(events: pl.LazyFrame, key: str) -> pl.LazyFrame:
+    """One row for each try of what the column `key` names, as its runner saw it.
 
     The runner is whoever logs the try's own handler: for a job its worker, not the service that the
     worker calls. An effect of that service counts for the try all the same.
 
     began, ended: ids of the runner's first and last event, `ended` null while the try is open; begin,
     end: their times. effects: how many proven ones; effect: the first one's id. noop: it found the work
-    done. handled: the log has its handler. served: whom it called logs a success, and nothing finer. of_job: the runner's own view, not only the server's side of a client's retry.
+    done. error: what it failed with, in the log's words. handled: the log has its handler. served: whom
+    it called logs a success, and nothing finer. of_job: the runner's own view, not only the server's side of
+    a client's retry.
     """
-    each = _attempts(events.filter(pl.col("lineage").is_not_null() & ~pl.col("mention")))
-    runs = pl.col("of_job").any().over("lineage")
+    each = _attempts(events.filter(pl.col(key).is_not_null() & ~pl.col("mention")), key)
+    runs = pl.col("of_job").any().over(key)
     of_runner = pl.col("of_job") | ~runs
     called = (
         each.filter(~of_runner)
-        .group_by("lineage", "try")
+        .group_by(key, "try")
         .agg(
             called_effects=pl.col("effects").sum(),
             called_effect=pl.col("effect").drop_nulls().first(),
             called_noop=pl.col("noop").any(),
         )
     )
-    whole = (
+    return (
         each.filter(of_runner)
-        .join(called, on=["lineage", "try"], how="left")
-        .join(_served(each, of_runner), on="attempt", how="left")
+        .join(called, on=[key, "try"], how="left")
+        .join(_served(each, of_runner, key), on="attempt", how="left")
         .with_columns(
             effects=pl.col("effects") + pl.col("called_effects").fill_null(0),
             effect=pl.coalesce("effect", "called_effect"),
@@ -86,28 +116,26 @@ def tries(events: pl.LazyFrame) -> pl.LazyFrame:
         .with_columns(noop=pl.col("noop") & (pl.col("effects") == 0))
         .drop("called_effects", "called_effect", "called_noop", "done")
     )
-    return _beside_each_other(whole)
 
 
-def _served(each: pl.LazyFrame, of_runner: pl.Expr) -> pl.LazyFrame:
+def _served(each: pl.LazyFrame, of_runner: pl.Expr, key: str) -> pl.LazyFrame:
     """`served`: attempts during which, as the clocks have it, one they called began and succeeded."""
-    runs = each.filter(of_runner).sort("began").select("lineage", "began", runner="attempt")
-    done = each.filter(~of_runner & pl.col("done")).sort("began").select("lineage", "began")
-    met = done.join_asof(
-        runs, on="began", by="lineage", strategy="backward", check_sortedness=False
-    )
+    runs = each.filter(of_runner).sort("began").select(key, "began", runner="attempt")
+    done = each.filter(~of_runner & pl.col("done")).sort("began").select(key, "began")
+    met = done.join_asof(runs, on="began", by=key, strategy="backward", check_sortedness=False)
     return met.select(attempt="runner", served=pl.lit(True)).drop_nulls().unique()
 
 
-def _attempts(related: pl.LazyFrame) -> pl.LazyFrame:
-    """One row for each attempt of a lineage."""
+def _attempts(related: pl.LazyFrame, key: str) -> pl.LazyFrame:
+    """One row for each attempt at what `key` names."""
     handler = (pl.col("phase") != "point") & (pl.col("stem") == pl.col("operation"))
     start, finish = handler & (pl.col("phase") == "start"), handler & (pl.col("phase") == "finish")
     proved = is_effect() & ~pl.col("whole")
+    failed = pl.col("outcome") == "fail"
     began = pl.coalesce(pl.col("id").filter(start).first(), pl.col("id").first())
     return (
         related.sort("id")
-        .group_by("lineage", "attempt")
+        .group_by(key, "attempt")
         .agg(
             pl.col("actor", "domain", "operation").first(),
             pl.col("resource").filter(handler).drop_nulls().first(),
@@ -121,10 +149,19 @@ def _attempts(related: pl.LazyFrame) -> pl.LazyFrame:
             effects=proved.sum(),
             effect=pl.col("id").filter(proved).first(),
             noop=(pl.col("outcome") == "conflict").any(),
+            error=pl.coalesce(
+                _error().filter(failed & finish).last(), _error().filter(failed).last()
+            ),
             handled=handler.any(),
             done=(pl.col("whole") & (pl.col("outcome") == "ok")).any(),
         )
     )
+
+
+def _error() -> pl.Expr:
+    """The error a record logs, or that its name says it found nothing."""
+    nothing = pl.col("name").str.contains(r"(?i)not.?found")
+    return pl.coalesce("error", pl.when(nothing).then(pl.lit("not found")))
 
 
 def _beside_each_other(each: pl.LazyFrame) -> pl.LazyFrame:

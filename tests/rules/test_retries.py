@@ -62,7 +62,9 @@ def _codes(lines: list[Record], folder: Path) -> list[tuple[str, str]]:
             [("RL301", "confirmed")],
             id="with effects",
         ),
-        pytest.param(run(1, 0, 50, FAILED) + run(2, 90, 120), [], id="after a failure"),
+        pytest.param(
+            run(1, 0, 50, FAILED) + run(2, 90, 120), [("RL306", "confirmed")], id="after a failure"
+        ),
         pytest.param(run(1, 0, 50) + run(2, 90, 120, NOOP), [], id="the retry found it done"),
         pytest.param(
             run(1, 0, 50, TIMEOUT, effect=20) + run(2, 90, 120, effect=100),
