@@ -81,8 +81,8 @@ def verdicts(report: Report) -> list[tuple[str, str, tuple[str, ...]]]:
 
 
 def confirmed(report: Report) -> set[tuple[str, str, tuple[str, ...]]]:
-    """What survives a hostile review: rule, resource and actors of the confirmed findings."""
-    sure = (finding for finding in report.findings if finding.confidence == "confirmed")
+    """What survives a hostile review: rule, resource and actors of confirmed warnings and errors."""
+    sure = (f for f in report.findings if f.confidence == "confirmed" and f.severity != "info")
     return {identity(finding) for finding in sure}
 
 

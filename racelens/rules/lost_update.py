@@ -340,6 +340,8 @@ def _by_handler(events: pl.LazyFrame, knowledge: Knowledge) -> pl.LazyFrame:
         neighbours(wholes, ("resource", "operation"), ("id",), [*_KEPT[:-2], "end"], 2)
         .filter(pl.col("before") & _by_another_request())
         .pipe(with_slack, knowledge)
+        # Tries of one job that overlap are for RL303.
+        .filter((pl.col("job") != pl.col("job" + OTHER)).fill_null(True))
         # What two clocks only might show to overlap is too much to name.
         .filter(may & (overlap > pl.duration()))
         .with_columns(

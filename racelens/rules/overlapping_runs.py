@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import polars as pl
 
-from racelens import hits, timeline
+from racelens import hits, singletons, timeline
 from racelens.knowledge import Knowledge
 from racelens.rule import rule
 from racelens.timeline import OTHER, neighbours, same_clock
@@ -124,7 +124,7 @@ _KEPT = ["began", "begin", "ended", "end", "closed", "work", "actor", "attempt",
 
 def _runs(events: pl.LazyFrame) -> pl.LazyFrame:
     """One row for each run that was not skipped. work: the id of the first thing it did; closed: it ended."""
-    handler = pl.col("stem") == pl.col("operation")
+    handler = pl.col("duty") == singletons.duty()
     start, finish = (handler & (pl.col("phase") == phase) for phase in ("start", "finish"))
     work = pl.col("role").is_in(["access", "effect"]) & (pl.col("outcome") == "ok") & ~handler
     return (

@@ -129,15 +129,21 @@ def _newest_before(
 def _not_set_back(pairs: pl.LazyFrame, writes: pl.LazyFrame) -> pl.LazyFrame:
     """Without reads of a version that was, or may have been, written again after the newer one.
 
-    Writers that compute base + 1 set a row back when they overwrite each other.
+    Writers that compute base + 1 set a row back when they overwrite each other; versions that were made
+    twice may have started again.
     """
     made = writes.group_by(*_LIFE, number=number("version")).agg(
         times=pl.len(), last=pl.col("visible").max(), maker=pl.col("visible_domain").first()
     )
-    known = pairs.join(made, on=[*_LIFE, "number"], how="left")
+    known = pairs.join(made, on=[*_LIFE, "number"], how="left").join(
+        made.select(*_LIFE, number_other="number", newer_times="times"),
+        on=[*_LIFE, "number" + OTHER],
+        how="left",
+    )
     one_clock = pl.col("maker") == pl.col("visible_domain" + OTHER)
-    again = (pl.col("times") > 1) | (one_clock & (pl.col("last") > pl.col("visible" + OTHER)))
-    return known.filter(~again.fill_null(False)).drop("times", "last", "maker")
+    twice = (pl.col("times") > 1) | (pl.col("newer_times") > 1)
+    again = twice | (one_clock & (pl.col("last") > pl.col("visible" + OTHER)))
+    return known.filter(~again.fill_null(False)).drop("times", "newer_times", "last", "maker")
 
 
 def _judged(pairs: pl.LazyFrame, knowledge: Knowledge) -> pl.LazyFrame:
