@@ -13,6 +13,9 @@ import polars as pl
 
 from racelens.knowledge import Knowledge
 
+_NOTHING = (
+    r"(?i)not[\s_.-]?found|no[\s_.-]?such|does[\s_.-]?n[o']?t[\s_.-]?exist|nothing[\s_.-]found"
+)
 OTHER = "_other"  # suffix of the columns that describe the neighbour
 
 
@@ -28,6 +31,12 @@ def happened() -> pl.Expr:
     A handler whose end is missing from the log may have ended with a conflict.
     """
     return (pl.col("outcome") == "ok") & pl.col("ending").ne_missing("unknown")
+
+
+def found_nothing() -> pl.Expr:
+    """True for a look-up that says that what it asked for is not there."""
+    said = pl.concat_str("name", "error", separator=" ", ignore_nulls=True)
+    return said.str.contains(_NOTHING) & pl.col("resource").is_not_null() & ~pl.col("mention")
 
 
 def number(column: str) -> pl.Expr:

@@ -9,21 +9,13 @@ from racelens.knowledge import Knowledge
 from racelens.rule import rule
 from racelens.timeline import OTHER
 
-_NOTHING = (
-    r"(?i)not[\s_.-]?found|no[\s_.-]?such|does[\s_.-]?n[o']?t[\s_.-]?exist|nothing[\s_.-]found"
-)
 _GAVE_UP = r"(?i)\b(?:ignor|drop|discard|skip|giv(?:e|ing) up)"
 _OF_MESSAGE = r"(?i)webhook|callback|event|message|consum|listen|deliver|notif"
 
 
-def _found_nothing() -> pl.Expr:
-    said = pl.concat_str("name", "error", separator=" ", ignore_nulls=True)
-    return said.str.contains(_NOTHING) & pl.col("resource").is_not_null() & ~pl.col("mention")
-
-
 def _checked() -> pl.Expr:
     """Look-ups that found nothing: does the log say how their attempt ended?"""
-    return pl.when(_found_nothing()).then(_has_ended())
+    return pl.when(timeline.found_nothing()).then(_has_ended())
 
 
 def _has_ended() -> pl.Expr:
@@ -31,7 +23,7 @@ def _has_ended() -> pl.Expr:
 
 
 def _cleared() -> pl.Expr:
-    failed = _found_nothing() & (pl.col("ending") == "fail")
+    failed = timeline.found_nothing() & (pl.col("ending") == "fail")
     return pl.when(failed).then(
         pl.lit("what was not there yet failed the attempt, so that it can be tried again")
     )
@@ -98,7 +90,7 @@ def premature_event(events: pl.LazyFrame, knowledge: Knowledge) -> pl.LazyFrame:
 def _gave_up(events: pl.LazyFrame) -> pl.LazyFrame:
     """The first look-up of each attempt and resource that found nothing, where nothing came of it."""
     own = events.filter(~pl.col("mention") & pl.col("actor").is_not_null())
-    nothing = _found_nothing()
+    nothing = timeline.found_nothing()
     did = (pl.col("outcome") == "ok") & pl.col("role").is_in(["access", "effect"])
     after = pl.col("id") > pl.col("id").filter(nothing).first()
     each = (
