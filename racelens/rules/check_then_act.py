@@ -137,7 +137,7 @@ def _saw(state: str) -> pl.Expr:
 
 
 def _acts(events: pl.LazyFrame) -> pl.LazyFrame:
-    """Creations that happened, each with the look-up of its attempt before it.
+    """Creations that succeeded, each with the look-up of its attempt before it.
 
     life: deletions before; check: the look-up's id; state_seen: what it showed.
     """
@@ -147,7 +147,8 @@ def _acts(events: pl.LazyFrame) -> pl.LazyFrame:
     made = (
         (pl.col("role") == "access") & (pl.col("action") == "create") & (pl.col("phase") == "point")
     )
-    acts = living.filter(made & timeline.happened() & pl.col("version").is_null())
+    done = made & (pl.col("outcome") == "ok")
+    acts = living.filter(done & pl.col("version").is_null())
     nothing = timeline.found_nothing()
     looked = ((pl.col("action") == "read") & (pl.col("role") == "access")) | nothing
     checks = living.filter(looked).select(
