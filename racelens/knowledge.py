@@ -70,6 +70,7 @@ class Knowledge:
     lifecycles: resource type → the moves between states that are known to be right.
     reversals: (resource type, state, state before, moves the other way, these moves) where a move is
         rare and the opposite one common.
+    outdated: resource types of which some read surely was: what was shown there may be older than its reader.
     restarting: id columns that are counters starting anew in each process.
     precision: nanoseconds each source's clock can tell apart, by index.
     skew: nanoseconds assumed between clocks without evidence.
@@ -84,6 +85,7 @@ class Knowledge:
     singletons: frozenset[str] = frozenset()
     declared_singletons: frozenset[str] = frozenset()
     lifecycles: Mapping[str, Lifecycle] = field(default_factory=dict)
+    outdated: frozenset[str] = frozenset()
     reversals: tuple[tuple[str, str, str, int, int], ...] = ()
     precision: tuple[int, ...] = ()
     skew: int = ASSUMED_SKEW

@@ -6,6 +6,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from pathlib import PurePath
 
+import polars as pl
+
 from racelens import __version__, accounts, cite, lifecycle, triage
 from racelens.detect import Verdicts, detect
 from racelens.findings import (
@@ -42,7 +44,7 @@ def scan(
     arguments = tuple(paths)
     capture = load(find(arguments), settings.maps, progress)
     knowledge = _declared(learn(capture.records, capture.precisions), settings)
-    history = _with_reversals(build(capture, knowledge))
+    history = _with_learned(build(capture, knowledge))
     verdicts = detect(history, [RULES[code] for code in codes], partitions)
     report = _report(capture, history, verdicts)
     noticed = accounts.unknown_keys(capture, settings.maps)
@@ -69,9 +71,19 @@ def _declared(
     )
 
 
-def _with_reversals(history: History) -> History:
-    learned = lifecycle.reversals(history.events.lazy())
-    return replace(history, knowledge=replace(history.knowledge, reversals=learned))
+def _with_learned(history: History) -> History:
+    """What only the whole history shows."""
+    events = history.events.lazy()
+    stale = (
+        RULES["RL104"].query(events, history.knowledge).filter(pl.col("confidence") == "confirmed")
+    )
+    kinds = stale.select(pl.col("resource").str.extract(r"^([^:]*)").unique()).collect()
+    learned = replace(
+        history.knowledge,
+        outdated=frozenset(kinds.to_series()),
+        reversals=lifecycle.reversals(events),
+    )
+    return replace(history, knowledge=learned)
 
 
 def _report(capture: Capture, history: History, verdicts: Verdicts) -> Report:

@@ -138,12 +138,13 @@ def _is_cycle() -> pl.Expr:
     return (pl.col("action") == "write") & ~guarded
 
 
-def _sure(both: pl.Expr) -> dict[str, pl.Expr]:
+def _sure(both: pl.Expr, knowledge: Knowledge) -> dict[str, pl.Expr]:
     """Confidence and reason of pairs that versions or values decide."""
     mine = pl.col("outcome") == "unknown"
     whose = pl.when(mine).then(pl.lit("overwriting")).otherwise(pl.lit("overwritten"))
     unclear = mine | (pl.col("outcome" + OTHER) == "unknown")
     equal = (pl.col("version") == pl.col("version" + OTHER)) | pl.col("number").is_null()
+    kind = pl.col("resource").str.extract(r"^([^:]*)")
     doubts = (
         (unclear, pl.format("whether the {} write took effect is unknown", whose)),
         (
@@ -157,12 +158,23 @@ def _sure(both: pl.Expr) -> dict[str, pl.Expr]:
             ),
         ),
         (equal & _same_write(), pl.lit("both records may tell of one write")),
+        (
+            _shown_elsewhere() & kind.is_in(sorted(knowledge.outdated)),
+            pl.lit(
+                "reads of this type are outdated now and then: what was shown may be older than it looks"
+            ),
+        ),
     )
     confidence, reason = pl.lit("confirmed"), both
     for doubt, why in reversed(doubts):
         confidence = pl.when(doubt.fill_null(False)).then(pl.lit("possible")).otherwise(confidence)
         reason = pl.when(doubt.fill_null(False)).then(why).otherwise(reason)
     return {"confidence": confidence, "reason": reason}
+
+
+def _shown_elsewhere() -> pl.Expr:
+    """True where the base was shown by an earlier request, as its version alone says, on another clock."""
+    return (pl.col("base_source") == "flow") & (pl.col("base_domain") != pl.col("domain"))
 
 
 def _seen_before() -> pl.Expr:
@@ -232,7 +244,7 @@ def _by_version(writes: pl.LazyFrame, knowledge: Knowledge) -> pl.LazyFrame:
         .filter(_may_have_happened())
         .with_columns(deep=~tie, tied=tie & ~same_clock())
         .filter((pl.col("deep") | after).any().over("id"))
-        .with_columns(**_sure(proof))
+        .with_columns(**_sure(proof, knowledge))
     )
 
 
@@ -248,7 +260,7 @@ def _by_base(writes: pl.LazyFrame, knowledge: Knowledge) -> pl.LazyFrame:
         pl.col("base").is_not_null() & pl.col("cycle") & unordered & moved
     )
     met = with_slack(_rivals(based, "base"), knowledge)
-    told = met.filter(_may_have_happened()).with_columns(**_sure(proof))
+    told = met.filter(_may_have_happened()).with_columns(**_sure(proof, knowledge))
     # Tags made of the content come back with it.
     return told.with_columns(
         confidence=pl.when("recurs").then(pl.lit("possible")).otherwise("confidence"),
@@ -258,7 +270,7 @@ def _by_base(writes: pl.LazyFrame, knowledge: Knowledge) -> pl.LazyFrame:
     )
 
 
-def _by_value(writes: pl.LazyFrame, _: Knowledge) -> pl.LazyFrame:
+def _by_value(writes: pl.LazyFrame, knowledge: Knowledge) -> pl.LazyFrame:
     """Two writes computed from one value that the resource can have held only once."""
     written = writes.group_by(*_LIFE, pl.col("value").alias("base_value")).agg(times=pl.len())
     based = pl.col("base").is_null() & pl.col("base_value").is_not_null() & pl.col("cycle")
@@ -273,7 +285,7 @@ def _by_value(writes: pl.LazyFrame, _: Knowledge) -> pl.LazyFrame:
     met = _rivals(valued, "base_value", ~_seen_before().fill_null(False))
     apart = pl.concat_list("domain", "base_domain", "domain" + OTHER, "visible_domain" + OTHER)
     one_clock = apart.list.n_unique() == 1
-    told = met.with_columns(**_sure(proof))
+    told = met.with_columns(**_sure(proof, knowledge))
     unsure = ~one_clock & (pl.col("confidence") == "confirmed")
     return told.with_columns(
         confidence=pl.when(unsure).then(pl.lit("possible")).otherwise("confidence"),
