@@ -40,8 +40,8 @@ def _paragraphs(text: str) -> Iterator[str]:
     """Lines joined to paragraphs; a line that is code, JSON or opens a new point stands alone."""
     held = ""
     for line in textwrap.dedent(text).splitlines():
-        alone = line.startswith((" ", "{")) or not line.strip()
-        opens = line.partition(":")[0] in ("confirmed", "possible", "Cannot see")
+        alone = line.startswith((" ", "{", "#")) or not line.strip()
+        opens = line.partition(":")[0] in ("confirmed", "possible", "undecided", "Cannot see")
         if held and (alone or opens):
             yield held
             held = ""
