@@ -20,6 +20,7 @@ _KEPT = [
     "trace",
     "job",
     "key",
+    "service",
     "check",
     "state_seen",
     "visible",
@@ -89,15 +90,18 @@ def check_then_act(events: pl.LazyFrame, knowledge: Knowledge) -> pl.LazyFrame: 
     seen_alike = pl.col("state_seen") == pl.col("state_seen" + OTHER)
     blind = pl.col("state_seen").is_null() | pl.col("state_seen" + OTHER).is_null()
     overlap = same_clock() & (pl.col("check") < pl.col("id" + OTHER)) & pl.col("before")
+    # Looked at after the other's act could be seen: then something unlogged made it free again.
+    gone_again = (same_clock() & (pl.col("check") > pl.col("visible" + OTHER))).fill_null(False)
     pairs = rivals(
         neighbours(acts, _ACT, ("id",), _KEPT, _REACH).filter(
-            by_another() & (seen_alike | (blind & overlap)).fill_null(False)
+            by_another() & ~gone_again & (seen_alike | (blind & overlap)).fill_null(False)
         )
     )
-    one_creation = pl.any_horizontal(
-        (pl.col(c) == pl.col(c + OTHER)).fill_null(False) for c in ("trace", "job", "key")
-    )
-    itself = pl.col("stem").str.to_lowercase().str.contains(pl.col("kind"), literal=True)
+    linked = [(pl.col(c) == pl.col(c + OTHER)).fill_null(False) for c in ("trace", "job", "key")]
+    elsewhere = pl.col("service").ne_missing(pl.col("service" + OTHER))
+    one_creation = pl.any_horizontal(*linked, elsewhere)
+    named = pl.col("stem").str.to_lowercase()
+    itself = named.is_null() | named.str.contains(pl.col("kind"), literal=True)
     doubts = (
         (
             ~seen_alike.fill_null(False),
