@@ -46,8 +46,8 @@ def stale_write(events: pl.LazyFrame, knowledge: Knowledge) -> pl.LazyFrame:
     """An older update was applied after a newer one, and the older state is what remains.
 
     Flagged
-        {"time":"2026-05-04T12:00:00.100Z","job_id":"a","event":"apply.start","resource":"plan:7","action":"apply","version":1}
-        {"time":"2026-05-04T12:00:00.110Z","job_id":"b","event":"apply.start","resource":"plan:7","action":"apply","version":2}
+        {"time":"2026-05-04T12:00:00.100Z","job_id":"a","event":"apply.requested","resource":"plan:7","action":"apply","version":1}
+        {"time":"2026-05-04T12:00:00.110Z","job_id":"b","event":"apply.requested","resource":"plan:7","action":"apply","version":2}
         {"time":"2026-05-04T12:00:00.150Z","job_id":"b","event":"plan.write","resource":"plan:7","action":"write","version":2,"new_status":"active"}
         {"time":"2026-05-04T12:00:00.160Z","job_id":"a","event":"plan.write","resource":"plan:7","action":"write","version":1,"new_status":"paused"}
 

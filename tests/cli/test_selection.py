@@ -51,7 +51,7 @@ def test_nothing_selected_says_so(cli: Cli, lost: Path) -> None:
 
 
 @pytest.mark.parametrize("flag", ["--select", "--ignore"])
-@pytest.mark.parametrize("word", ["lost-updates", "RL110", "lost_update", "lostupdate"])
+@pytest.mark.parametrize("word", ["lost-updates", "lost update", "lost_update", "lostupdate"])
 def test_unknown_rule_names_the_close_ones(flag: str, word: str, cli: Cli, lost: Path) -> None:
     ended = cli("scan", lost, flag, word)
     assert ended.code == 2

@@ -96,7 +96,7 @@ SPELLINGS: dict[str, tuple[str, Any]] = {
     ),
     "resource": ("resource resource_key entity entity_key aggregate object subject", "order:42"),
     "state": ("new_status new_state to to_state", "shipped"),
-    "guard": ("isolation lock_id lock_name lease lease_id fencing_token", "17"),
+    "guard": ("isolation lock_id lock_name lease lease_id", "17"),
     "error": (
         "error.type exception.type exception_name record.exception.type err.type err.name "
         "thrown.name exception.name errorType exception_class error.class",
