@@ -108,6 +108,8 @@ def _percent(part: int, whole: int) -> str:
 
 
 def _cleared(rule: Rule, history: History) -> list[Cleared]:
+    if rule.cleared is None:
+        return []
     worked = history.events.select("id", "source", "line", reason=rule.cleared()).filter(
         pl.col("reason").is_not_null()
     )

@@ -77,7 +77,6 @@ _EVENT: dict[str, pl.DataType | type[pl.DataType]] = {
     "op": pl.UInt32,  # operation: the id of the event that completes it
     "operation": pl.String,  # name of the handler the event belongs to
     "opened": pl.UInt32,  # the attempt's first event by this clock
-    "held": pl.String,  # the lock that the attempt holds
     "begin": Time,
     "end": Time,
     "duty": pl.String,  # on the runs of a job that is meant to run one at a time: what it does
@@ -99,6 +98,13 @@ _EVENT: dict[str, pl.DataType | type[pl.DataType]] = {
 
 RECORD_SCHEMA = pl.Schema(_RECORD)
 EVENT_SCHEMA = pl.Schema(_EVENT)
+
+
+def of_handler(*phases: str) -> pl.Expr:
+    """True for the start or finish of the attempt's own handler: its outermost operation."""
+    return pl.col("phase").is_in(phases or ("start", "finish")) & (
+        pl.col("stem") == pl.col("operation")
+    )
 
 
 def records() -> pl.DataFrame:

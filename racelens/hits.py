@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import polars as pl
 
 from racelens.timeline import OTHER
 
 # What every hit has; the columns a rule adds beyond them are the finding's facts.
 COLUMNS = ("resource", "at", "note", "related", "confidence", "reason")
+_CONFIRMED = pl.lit("confirmed")
 Event = pl.Struct({"id": pl.UInt32, "note": pl.String, "raced": pl.Boolean})
 
 
@@ -21,6 +24,19 @@ def where() -> pl.Expr:
     """“ on order:7” for a message, empty where no resource is named."""
     named = pl.col("resource").is_not_null()
     return pl.when(named).then(pl.format(" on {}", "resource")).otherwise(pl.lit(""))
+
+
+def unless(
+    doubts: Sequence[tuple[pl.Expr, pl.Expr | str]],
+    reason: pl.Expr,
+    confidence: pl.Expr = _CONFIRMED,
+) -> dict[str, pl.Expr]:
+    """Confidence and reason of pairs: possible, for the first of the doubts that holds, where one does."""
+    for doubt, why in reversed(doubts):
+        holds = doubt.fill_null(False)
+        confidence = pl.when(holds).then(pl.lit("possible")).otherwise(confidence)
+        reason = pl.when(holds).then(pl.lit(why) if isinstance(why, str) else why).otherwise(reason)
+    return {"confidence": confidence, "reason": reason}
 
 
 def strongest(pairs: pl.LazyFrame) -> pl.LazyFrame:

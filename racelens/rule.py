@@ -59,7 +59,8 @@ class Metadata:
     checked: expression over one event: true where the rule could look, false where it could not, null
         where there was nothing to look at. unit: what is counted; wish: what to log when there is none; blind_spot: what the unchecked ones
         do; advice: what to log.
-    cleared: expression over one event: why it shows a guard that worked, else null.
+    cleared: expression over one event: why it shows a guard that worked, else null; None where no guard
+        of this rule leaves a record.
     blind: why it cannot look with this Knowledge, else None.
     message, lost, fix: templates over the hit's columns.
     """
@@ -77,7 +78,7 @@ class Metadata:
     blind_spot: str
     advice: str
     checked: Question
-    cleared: Question
+    cleared: Question | None = None
     blind: Callable[[Knowledge], str | None] = lambda _: None
 
     def __call__(self, query: Query) -> Rule:

@@ -8,7 +8,7 @@ from pathlib import PurePath
 
 import polars as pl
 
-from racelens import __version__, accounts, cite, lifecycle, triage
+from racelens import __version__, accounts, cite, lifecycle, timeline, triage
 from racelens.detect import Verdicts, detect
 from racelens.findings import (
     Artefact,
@@ -44,7 +44,7 @@ def scan(
     arguments = tuple(paths)
     capture = load(find(arguments), settings.maps, progress)
     knowledge = _declared(learn(capture.records, capture.precisions), settings)
-    history = _with_learned(build(capture, knowledge))
+    history = _with_learned(build(capture, knowledge), codes)
     verdicts = detect(history, [RULES[code] for code in codes], partitions)
     report = _report(capture, history, verdicts)
     noticed = accounts.unknown_keys(capture, settings.maps)
@@ -71,19 +71,23 @@ def _declared(
     )
 
 
-def _with_learned(history: History) -> History:
-    """What only the whole history shows."""
-    events = history.events.lazy()
-    stale = (
-        RULES["RL104"].query(events, history.knowledge).filter(pl.col("confidence") == "confirmed")
-    )
-    kinds = stale.select(pl.col("resource").str.extract(r"^([^:]*)").unique()).collect()
+def _with_learned(history: History, codes: Sequence[str]) -> History:
+    """What only the whole history shows, as far as the rules `codes` ask for it."""
     learned = replace(
         history.knowledge,
-        outdated=frozenset(kinds.to_series()),
-        reversals=lifecycle.reversals(events),
+        outdated=_outdated(history) if "RL101" in codes else frozenset(),
+        reversals=lifecycle.reversals(history.events.lazy()) if "RL402" in codes else (),
     )
     return replace(history, knowledge=learned)
+
+
+def _outdated(history: History) -> frozenset[str]:
+    """Types of which some read surely was; asked only where a user's earlier request shows a base."""
+    if not (history.events["base_source"] == "flow").any():
+        return frozenset()
+    stale = RULES["RL104"].query(history.events.lazy(), history.knowledge)
+    sure = stale.filter(pl.col("confidence") == "confirmed")
+    return frozenset(sure.select(timeline.kind().unique()).collect().to_series())
 
 
 def _report(capture: Capture, history: History, verdicts: Verdicts) -> Report:

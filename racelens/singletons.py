@@ -24,9 +24,7 @@ _LOCKED = (
 
 def learn(records: pl.LazyFrame) -> frozenset[str]:
     """The `duty` of each singleton: its operation and, where it has one, its resource."""
-    starts = records.filter(
-        (pl.col("phase") == "start") & pl.col("job").is_not_null() & ~pl.col("mention")
-    )
+    starts = records.filter(_is_start() & ~pl.col("mention"))
     if starts.select(pl.len()).collect().item() == 0:
         return frozenset()
     runs = (
@@ -47,9 +45,14 @@ def duty() -> pl.Expr:
 
 
 def is_one(knowledge: Knowledge) -> pl.Expr:
-    """True for a start of such a job, learned or declared by its operation."""
+    """True for the start of a run of such a job, learned or declared by its operation."""
     learned = duty().is_in(sorted(knowledge.singletons))
-    return learned | pl.col("stem").is_in(sorted(knowledge.declared_singletons))
+    declared = pl.col("stem").is_in(sorted(knowledge.declared_singletons))
+    return _is_start() & (learned | declared)
+
+
+def _is_start() -> pl.Expr:
+    return (pl.col("phase") == "start") & pl.col("job").is_not_null()
 
 
 def _periodic(runs: pl.LazyFrame) -> pl.LazyFrame:

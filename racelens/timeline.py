@@ -16,6 +16,9 @@ from racelens.knowledge import Knowledge
 _NOTHING = (
     r"(?i)not[\s_.-]?found|no[\s_.-]?such|does[\s_.-]?n[o']?t[\s_.-]?exist|nothing[\s_.-]found"
 )
+LIVES = (
+    "clocks of several hosts had to tell the resource's lives apart"  # where `sure_life` is false
+)
 OTHER = "_other"  # suffix of the columns that describe the neighbour
 
 
@@ -23,6 +26,11 @@ def acted(events: pl.LazyFrame, *actions: str) -> pl.LazyFrame:
     """The accesses of these actions that took effect or may have."""
     may_have = pl.col("outcome").is_in(["ok", "unknown"])
     return events.filter((pl.col("role") == "access") & pl.col("action").is_in(actions) & may_have)
+
+
+def kind() -> pl.Expr:
+    """The resource's type."""
+    return pl.col("resource").str.extract(r"^([^:]*)")
 
 
 def happened() -> pl.Expr:

@@ -5,7 +5,8 @@ from __future__ import annotations
 import polars as pl
 
 from racelens import hits
-from racelens.timeline import OTHER, neighbours
+from racelens.events import of_handler
+from racelens.timeline import OTHER, kind, neighbours
 
 _REACH = 3  # tries looked at on either side
 
@@ -15,10 +16,9 @@ def effects(events: pl.LazyFrame) -> pl.LazyFrame:
 
     `target`: the resource, or for a creation its type, since each creation has an id of its own.
     """
-    kind = pl.col("resource").str.extract(r"^([^:]*)")
     creates = pl.col("action") == "create"
     return events.filter(is_effect()).with_columns(
-        target=pl.when(creates).then(kind).otherwise("resource").fill_null("")
+        target=pl.when(creates).then(kind()).otherwise("resource").fill_null("")
     )
 
 
@@ -128,7 +128,7 @@ def _served(each: pl.LazyFrame, of_runner: pl.Expr, key: str) -> pl.LazyFrame:
 
 def _attempts(related: pl.LazyFrame, key: str) -> pl.LazyFrame:
     """One row for each attempt at what `key` names."""
-    handler = (pl.col("phase") != "point") & (pl.col("stem") == pl.col("operation"))
+    handler = of_handler()
     start, finish = handler & (pl.col("phase") == "start"), handler & (pl.col("phase") == "finish")
     proved = is_effect() & ~pl.col("whole")
     failed = pl.col("outcome") == "fail"

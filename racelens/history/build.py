@@ -15,7 +15,6 @@ from racelens.history import (
     executions,
     identity,
     lineage,
-    locks,
     operations,
     order,
     outcomes,
@@ -71,7 +70,7 @@ def build(
     )
     rivals = acted.filter(kept).sort("id").lazy()
     settled = outcomes.settle(operations.pair(rivals))
-    related = enclosing.enclose(lineage.relate(cycles.base(locks.hold(settled))))
+    related = enclosing.enclose(lineage.relate(cycles.base(settled)))
     complete = duties.assign(related, knowledge).with_columns(run=pl.lit(run))
     table = complete.select(events.EVENT_SCHEMA.names()).sort("id").collect()
     sources = tuple(entry.source.name for entry in capture.inputs)

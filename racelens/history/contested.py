@@ -24,8 +24,7 @@ def any_of(rows: pl.DataFrame, knowledge: Knowledge) -> pl.Series:
     # A handler that logs nothing finer may have changed what it is about.
     changes |= (pl.col("phase") == "finish") & (pl.col("action") == "other")
     creates = (pl.col("action") == "create") & (pl.col("phase") != "point")
-    starts = (pl.col("phase") == "start") & pl.col("job").is_not_null()
-    duty = pl.when(starts & singletons.is_one(knowledge)).then(singletons.duty())
+    duty = pl.when(singletons.is_one(knowledge)).then(singletons.duty())
     asked = pl.concat_str("flow", "stem", "resource", separator=" ")
     failed = (pl.col("logged_outcome") == "fail").fill_null(False)
     keys = [

@@ -5,6 +5,7 @@ from __future__ import annotations
 import polars as pl
 
 from racelens import singletons
+from racelens.events import of_handler
 from racelens.knowledge import Knowledge
 
 
@@ -12,10 +13,8 @@ def assign(rows: pl.LazyFrame, knowledge: Knowledge) -> pl.LazyFrame:
     """Adds `duty` to the rows of such runs: what their first start is there to do."""
     if not (knowledge.singletons or knowledge.declared_singletons):
         return rows.with_columns(duty=pl.lit(None, pl.String))
-    first = (pl.col("phase") == "start") & (pl.col("stem") == pl.col("operation"))
     duties = (
-        rows.filter(first & pl.col("job").is_not_null())
-        .filter(singletons.is_one(knowledge))
+        rows.filter(of_handler("start") & singletons.is_one(knowledge))
         .select("attempt", duty=singletons.duty())
         .unique("attempt", keep="first", maintain_order=True)
     )

@@ -4,16 +4,15 @@ from __future__ import annotations
 
 import polars as pl
 
+from racelens.events import of_handler
+
 _REACH = 2  # handlers looked at on the way back
 
 
 def enclose(rows: pl.LazyFrame) -> pl.LazyFrame:
     """Adds `within`: on a handler's finish that of a creation, in its flow or of its resource, still open then."""
     handlers = rows.filter(
-        (pl.col("phase") == "finish")
-        & (pl.col("stem") == pl.col("operation"))
-        & pl.col("begin").is_not_null()
-        & ~pl.col("mention")
+        of_handler("finish") & pl.col("begin").is_not_null() & ~pl.col("mention")
     ).select("id", "flow", "resource", "attempt", "action", "begin", "end")
     inside = pl.concat([_inside(handlers, key) for key in ("flow", "resource")])
     found = inside.unique("id", keep="first", maintain_order=True)

@@ -12,13 +12,15 @@ from __future__ import annotations
 
 import polars as pl
 
+from racelens.events import of_handler
+
 _COUNTER = r"^\D{0,3}\d{1,6}$"  # job ids such as `7` are counted in every queue anew
 _UNDO = r"(?i)cancel|refund|void|revert|undo|rollback|reverse|remove|return"
 
 
 def relate(rows: pl.LazyFrame) -> pl.LazyFrame:
     """Adds `lineage`, `work`, `intent`, `undos` and `flow_undos` to rows in (attempt, id) order with effective outcomes."""
-    handler = (pl.col("phase") != "point") & (pl.col("stem") == pl.col("operation"))
+    handler = of_handler()
     own = {
         "job": pl.col("job").drop_nulls().first(),
         "delivery": pl.col("delivery").drop_nulls().first(),

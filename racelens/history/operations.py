@@ -15,7 +15,7 @@ _MERGED = ("resource", "base", "version", "value", "payload", "key", "state", "g
 
 
 def pair(rows: pl.LazyFrame) -> pl.LazyFrame:
-    """Adds `op`, `begin`, `end`, `role`, `whole`, `operation` to rows that carry `id`, `attempt` and `phase`."""
+    """Adds `op`, `begin`, `end`, `role`, `whole`, `operation`, `opened` to rows that carry `id`, `attempt` and `phase`."""
     rows = _merge_starts(_with_partners(rows))
     rows = rows.with_columns(role=_role(), whole=_is_whole(), begin=_begin())
     return rows.with_columns(
@@ -24,6 +24,7 @@ def pair(rows: pl.LazyFrame) -> pl.LazyFrame:
         .otherwise(pl.col("time")),
         op=pl.when(pl.col("phase") == "start").then(pl.col("partner")).otherwise(pl.col("id")),
         operation=pl.coalesce(_handler(), pl.col("stem")),
+        opened=pl.col("id").min().over("attempt", "domain"),
     )
 
 

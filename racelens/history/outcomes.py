@@ -44,9 +44,9 @@ def _with_handlers(rows: pl.LazyFrame) -> pl.LazyFrame:
 
     A handler that ran into a timeout of its own has not failed: what it had done is done.
     """
-    handlers = (pl.col("phase") == "finish") & (pl.col("stem") == pl.col("operation"))
+    handlers = events.of_handler("finish")
     said = pl.coalesce("logged_outcome", pl.lit("ok", events.Outcome))
-    is_begun = (pl.col("phase") == "start") & (pl.col("stem") == pl.col("operation"))
+    is_begun = events.of_handler("start")
     open_ = pl.when(is_begun.any()).then(pl.lit("unknown", events.Outcome))
     finished = (pl.col("role") == "envelope") & (pl.col("phase") == "finish")
     # A failure that is told of nothing in particular is the handler's, too.

@@ -13,6 +13,7 @@ from itertools import permutations
 
 import polars as pl
 
+from racelens.events import of_handler
 from racelens.knowledge import Bound
 
 _MANY_DOMAINS = 60  # the closure is cubic in them
@@ -51,7 +52,7 @@ def _deliveries(events: pl.LazyFrame) -> pl.LazyFrame:
 
 def _calls(events: pl.LazyFrame, link: str) -> pl.LazyFrame:
     """A call is two messages: its begin, and, if the caller got an answer, its end the other way."""
-    handler = (pl.col("phase") != "point") & (pl.col("stem") == pl.col("operation"))
+    handler = of_handler()
     ends = events.filter(handler & (pl.col("phase") == "finish") & pl.col("begin").is_not_null())
     if link == "job":
         of_job = pl.col("actor") == pl.col("job")

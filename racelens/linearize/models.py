@@ -100,7 +100,7 @@ def readings(model: str, calls: Sequence[Call], skew: int) -> list[Reading]:
 def _of_register(calls: Sequence[Call], skew: int) -> Iterator[Reading]:
     strange = _unexplained(calls)
     if strange:
-        # Who wrote one value without logging it may have written others, too.
+        # Who wrote several values without logging it may have written others, too.
         known = [call for call in calls if _saw(call) not in strange]
         told = tuple(chain.from_iterable(_register_operations(known)))
         if len(strange) == 1:

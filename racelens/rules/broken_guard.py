@@ -109,10 +109,10 @@ def _stale_condition(writes: pl.LazyFrame) -> pl.LazyFrame:
         neighbours(versioned, _LIFE, ("number", "id"), _KEPT, _REACH)
         .filter(accepted & between & by_another())
         .with_columns(
-            confidence=pl.when("sure_life").then(pl.lit("confirmed")).otherwise(pl.lit("possible")),
-            reason=pl.when("sure_life")
-            .then(pl.lit("version numbers alone prove it; no clock is used"))
-            .otherwise(pl.lit("clocks of several hosts had to tell the resource's lives apart")),
+            **hits.unless(
+                [(~pl.col("sure_life"), timeline.LIVES)],
+                pl.lit("version numbers alone prove it; no clock is used"),
+            ),
             what=pl.format(
                 "{} wrote {} on the condition v{}, which no longer held",
                 *(pl.col("actor").fill_null("a record"), "resource", "base"),

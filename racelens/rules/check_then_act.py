@@ -110,16 +110,9 @@ def check_then_act(events: pl.LazyFrame, knowledge: Knowledge) -> pl.LazyFrame: 
         (~itself.fill_null(False), "what was created goes by another name than the resource"),
         (one_creation, "both records may tell of one creation"),
     )
-    confidence, reason = (
-        pl.lit("confirmed"),
-        pl.format("both looked and saw {}, and both creations succeeded", "state_seen"),
-    )
-    for doubt, why in reversed(doubts):
-        confidence = pl.when(doubt).then(pl.lit("possible")).otherwise(confidence)
-        reason = pl.when(doubt).then(pl.lit(why)).otherwise(reason)
+    proof = pl.format("both looked and saw {}, and both creations succeeded", "state_seen")
     told = pairs.with_columns(
-        confidence=confidence,
-        reason=reason,
+        **hits.unless(doubts, proof),
         earlier=pl.col("actor" + OTHER).fill_null("another"),
         related=pl.concat_list(
             hits.event("check", _saw("state_seen"), raced=False),
@@ -172,5 +165,5 @@ def _acts(events: pl.LazyFrame) -> pl.LazyFrame:
             check_sortedness=False,
         )
         .filter(pl.col("check").is_not_null())
-        .with_columns(kind=pl.col("resource").str.extract(r"^([^:]*)").str.to_lowercase())
+        .with_columns(kind=timeline.kind().str.to_lowercase())
     )

@@ -34,10 +34,6 @@ def _checked() -> pl.Expr:
     return pl.when(failed).then(pl.col("error").is_not_null() & pl.col("work").is_not_null())
 
 
-def _cleared() -> pl.Expr:
-    return pl.lit(None, pl.String)
-
-
 @rule(
     "RL305",
     severity="warning",
@@ -52,7 +48,6 @@ def _cleared() -> pl.Expr:
     blind_spot="name no error, or belong to no job, message or flow",
     advice="Log error.type on {name}",
     checked=_checked,
-    cleared=_cleared,
 )
 def futile_retry(events: pl.LazyFrame, knowledge: Knowledge) -> pl.LazyFrame:  # noqa: ARG001
     """An error that retrying cannot cure was retried: validation, permission, not found, unsupported.

@@ -22,10 +22,6 @@ def _checked() -> pl.Expr:
     return pl.when(is_write & (pl.col("outcome") == "ok")).then(pl.col("state").is_not_null())
 
 
-def _cleared() -> pl.Expr:
-    return pl.lit(None, pl.String)
-
-
 @rule(
     "RL402",
     severity="error",
@@ -40,7 +36,6 @@ def _cleared() -> pl.Expr:
     blind_spot="do not say which state they made",
     advice="Log new_status on {name}",
     checked=_checked,
-    cleared=_cleared,
     blind=_blind,
 )
 def illegal_transition(events: pl.LazyFrame, knowledge: Knowledge) -> pl.LazyFrame:
@@ -78,11 +73,9 @@ def illegal_transition(events: pl.LazyFrame, knowledge: Knowledge) -> pl.LazyFra
         ('created'), and read the state again on 0 rows. A money-back path is needed for what arrives late.
     """
     moved = lifecycle.moves(events).filter(
-        (pl.col("moved") != pl.col("moved" + OTHER))
-        & (pl.col("attempt") != pl.col("attempt" + OTHER))
+        (pl.col("moved") != pl.col("moved" + OTHER)) & timeline.by_another()
     )
-    kind = pl.col("resource").str.extract(r"^([^:]*)")
-    pairs = moved.with_columns(kind=kind).pipe(with_slack, knowledge)
+    pairs = moved.with_columns(kind=timeline.kind()).pipe(with_slack, knowledge)
     return _hits(pl.concat([_outside(pairs, knowledge), _backwards(pairs, knowledge)]))
 
 
@@ -112,37 +105,26 @@ def _outside(pairs: pl.LazyFrame, knowledge: Knowledge) -> pl.LazyFrame:
     doubts = (
         (
             ~pl.col("happened") | ~pl.col("happened" + OTHER),
-            pl.lit("whether both writes took effect is unknown"),
+            "whether both writes took effect is unknown",
         ),
         (
             pl.col("by_version") & ~next_version,
-            pl.lit("a version in between is not logged: it may have been a legal way"),
+            "a version in between is not logged: it may have been a legal way",
         ),
         (~sure, timeline.doubt()),
-        (
-            ~pl.col("sure_life"),
-            pl.lit("clocks of several hosts had to tell the resource's lives apart"),
-        ),
+        (~pl.col("sure_life"), timeline.LIVES),
     )
-    confidence = pl.lit("confirmed")
-    reason = pl.format("no edge {} → {} in the lifecycle {}", "moved" + OTHER, "moved", "source_")
-    for doubt, why in reversed(doubts):
-        confidence = pl.when(doubt).then(pl.lit("possible")).otherwise(confidence)
-        reason = pl.when(doubt).then(why).otherwise(reason)
-    return wrong.with_columns(confidence=confidence, reason=reason).drop("may", "source_")
+    proof = pl.format("no edge {} → {} in the lifecycle {}", "moved" + OTHER, "moved", "source_")
+    return wrong.with_columns(**hits.unless(doubts, proof)).drop("may", "source_")
 
 
 def _backwards(pairs: pl.LazyFrame, knowledge: Knowledge) -> pl.LazyFrame:
     """Moves of undeclared types against an edge that the log shows much more often."""
-    rows = [
-        (kind, state, following, forward, back)
-        for kind, state, following, forward, back in knowledge.reversals
-    ]
     schema: dict[str, type[pl.DataType]] = {
         **dict.fromkeys(("kind", "moved", "moved" + OTHER), pl.String),
         **dict.fromkeys(("forward", "back"), pl.Int64),
     }
-    known = pl.LazyFrame(rows, schema=schema, orient="row")
+    known = pl.LazyFrame(knowledge.reversals, schema=schema, orient="row")
     undeclared = ~pl.col("kind").is_in(sorted(knowledge.lifecycles))
     why = pl.format(
         "learned from this log alone: {} → {} {} times, back {} times",

@@ -16,10 +16,6 @@ def _checked() -> pl.Expr:
     return pl.when(open_).then(pl.col("lineage").is_not_null())
 
 
-def _cleared() -> pl.Expr:
-    return pl.lit(None, pl.String)
-
-
 @rule(
     "RL302",
     severity="error",
@@ -34,7 +30,6 @@ def _cleared() -> pl.Expr:
     blind_spot="belong to no job, message or flow",
     advice="Log the job's id on {name}",
     checked=_checked,
-    cleared=_cleared,
 )
 def late_success(events: pl.LazyFrame, knowledge: Knowledge) -> pl.LazyFrame:  # noqa: ARG001
     """The caller gave up and tried again; the first try succeeded after all, and both took effect.

@@ -144,32 +144,20 @@ def _sure(both: pl.Expr, knowledge: Knowledge) -> dict[str, pl.Expr]:
     whose = pl.when(mine).then(pl.lit("overwriting")).otherwise(pl.lit("overwritten"))
     unclear = mine | (pl.col("outcome" + OTHER) == "unknown")
     equal = (pl.col("version") == pl.col("version" + OTHER)) | pl.col("number").is_null()
-    kind = pl.col("resource").str.extract(r"^([^:]*)")
     doubts = (
         (unclear, pl.format("whether the {} write took effect is unknown", whose)),
-        (
-            ~pl.col("sure_life"),
-            pl.lit("clocks of several hosts had to tell the resource's lives apart"),
-        ),
+        (~pl.col("sure_life"), timeline.LIVES),
         (
             equal & _seen_before(),
-            pl.lit(
-                "the base was read after the other write could be seen: a stale read, or versions that start again"
-            ),
+            "the base was read after the other write could be seen: a stale read, or versions that start again",
         ),
-        (equal & _same_write(), pl.lit("both records may tell of one write")),
+        (equal & _same_write(), "both records may tell of one write"),
         (
-            _shown_elsewhere() & kind.is_in(sorted(knowledge.outdated)),
-            pl.lit(
-                "reads of this type are outdated now and then: what was shown may be older than it looks"
-            ),
+            _shown_elsewhere() & timeline.kind().is_in(sorted(knowledge.outdated)),
+            "reads of this type are outdated now and then: what was shown may be older than it looks",
         ),
     )
-    confidence, reason = pl.lit("confirmed"), both
-    for doubt, why in reversed(doubts):
-        confidence = pl.when(doubt.fill_null(False)).then(pl.lit("possible")).otherwise(confidence)
-        reason = pl.when(doubt.fill_null(False)).then(why).otherwise(reason)
-    return {"confidence": confidence, "reason": reason}
+    return hits.unless(doubts, both)
 
 
 def _shown_elsewhere() -> pl.Expr:
@@ -262,11 +250,9 @@ def _by_base(writes: pl.LazyFrame, knowledge: Knowledge) -> pl.LazyFrame:
     met = with_slack(_rivals(based, "base"), knowledge)
     told = met.filter(_may_have_happened()).with_columns(**_sure(proof, knowledge))
     # Tags made of the content come back with it.
+    again = "a tag of this resource was written more than once: tags come back here"
     return told.with_columns(
-        confidence=pl.when("recurs").then(pl.lit("possible")).otherwise("confidence"),
-        reason=pl.when("recurs")
-        .then(pl.lit("a tag of this resource was written more than once: tags come back here"))
-        .otherwise("reason"),
+        **hits.unless([(pl.col("recurs"), again)], pl.col("reason"), pl.col("confidence"))
     )
 
 
@@ -287,16 +273,8 @@ def _by_value(writes: pl.LazyFrame, knowledge: Knowledge) -> pl.LazyFrame:
     one_clock = apart.list.n_unique() == 1
     told = met.with_columns(**_sure(proof, knowledge))
     unsure = ~one_clock & (pl.col("confidence") == "confirmed")
-    return told.with_columns(
-        confidence=pl.when(unsure).then(pl.lit("possible")).otherwise("confidence"),
-        reason=pl.when(unsure)
-        .then(
-            pl.lit(
-                "computed from one value on several hosts: an unlogged write may have brought it back"
-            )
-        )
-        .otherwise("reason"),
-    )
+    why = "computed from one value on several hosts: an unlogged write may have brought it back"
+    return told.with_columns(**hits.unless([(unsure, why)], pl.col("reason"), pl.col("confidence")))
 
 
 def _rivals(writes: pl.LazyFrame, base: str, among: pl.Expr | None = None) -> pl.LazyFrame:

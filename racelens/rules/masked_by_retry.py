@@ -18,10 +18,6 @@ def _checked() -> pl.Expr:
     return pl.when(failed).then(pl.col("work").is_not_null())
 
 
-def _cleared() -> pl.Expr:
-    return pl.lit(None, pl.String)
-
-
 @rule(
     "RL306",
     severity="info",
@@ -36,7 +32,6 @@ def _cleared() -> pl.Expr:
     blind_spot="belong to no job, message or flow",
     advice="Log the job's id, or a correlation id and the payload's hash, on {name}",
     checked=_checked,
-    cleared=_cleared,
 )
 def masked_by_retry(events: pl.LazyFrame, knowledge: Knowledge) -> pl.LazyFrame:  # noqa: ARG001
     """Something failed and succeeded at once when it was tried again: “it goes away on refresh”.

@@ -58,10 +58,6 @@ def _has_interval() -> pl.Expr:
     return lasted & (pl.col("visible") == pl.col("id"))
 
 
-def _cleared() -> pl.Expr:
-    return pl.lit(None, pl.String)
-
-
 @rule(
     "RL106",
     severity="error",
@@ -75,7 +71,6 @@ def _cleared() -> pl.Expr:
     blind_spot="do not say when they began and ended",
     advice="Log a start and a finish for {name}",
     checked=_checked,
-    cleared=_cleared,
 )
 def non_linearizable(events: pl.LazyFrame, knowledge: Knowledge) -> pl.LazyFrame:
     """A resource answered as no single copy of it could have, in whatever order the operations took effect.

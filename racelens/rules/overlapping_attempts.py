@@ -16,10 +16,6 @@ def _checked() -> pl.Expr:
     return pl.when(starts).then(pl.col("end").is_not_null())
 
 
-def _cleared() -> pl.Expr:
-    return pl.lit(None, pl.String)
-
-
 @rule(
     "RL303",
     severity="warning",
@@ -34,7 +30,6 @@ def _cleared() -> pl.Expr:
     blind_spot="have no logged end",
     advice="Log a finish for {name}, also when it fails",
     checked=_checked,
-    cleared=_cleared,
 )
 def overlapping_attempts(events: pl.LazyFrame, knowledge: Knowledge) -> pl.LazyFrame:
     """A try began before the previous try of the same operation had ended.

@@ -5,6 +5,7 @@ from __future__ import annotations
 import polars as pl
 
 from racelens import hits, singletons, timeline
+from racelens.events import of_handler
 from racelens.knowledge import Knowledge
 from racelens.rule import rule
 from racelens.timeline import OTHER, neighbours, same_clock
@@ -14,15 +15,13 @@ _REACH = 3  # runs looked at on the way back
 
 def _checked() -> pl.Expr:
     """Runs whose end is logged can be compared with the next one's begin."""
-    starts = (pl.col("phase") == "start") & pl.col("duty").is_not_null()
-    own = (pl.col("stem") == pl.col("operation")) & ~pl.col("mention")
-    return pl.when(starts & own).then(pl.col("end").is_not_null())
+    starts = of_handler("start") & pl.col("duty").is_not_null() & ~pl.col("mention")
+    return pl.when(starts).then(pl.col("end").is_not_null())
 
 
 def _cleared() -> pl.Expr:
     skipped = (pl.col("outcome") == "conflict") & pl.col("duty").is_not_null()
-    ended = (pl.col("phase") == "finish") & (pl.col("stem") == pl.col("operation"))
-    return pl.when(skipped & ended).then(pl.lit("guard worked: the run was skipped"))
+    return pl.when(skipped & of_handler("finish")).then(pl.lit("guard worked: the run was skipped"))
 
 
 @rule(

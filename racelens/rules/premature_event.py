@@ -146,7 +146,7 @@ def _created_later(lost: pl.LazyFrame, events: pl.LazyFrame) -> pl.LazyFrame:
         )
         .filter(pl.col("once"))
     )
-    pairs = lost.join(created, on="resource").filter(pl.col("attempt") != pl.col("attempt" + OTHER))
+    pairs = lost.join(created, on="resource").filter(timeline.by_another())
     backwards = (pl.col("domain") == pl.col("visible_domain" + OTHER)) & (
         pl.col("visible" + OTHER) < pl.col("id")
     )
@@ -164,18 +164,9 @@ def _created_later(lost: pl.LazyFrame, events: pl.LazyFrame) -> pl.LazyFrame:
         ),
         (~for_good, "the attempt that found nothing answered with success, but names no message"),
     )
-    told = pairs.filter(~backwards.fill_null(False)).with_columns(
-        confidence=pl.lit("confirmed"),
-        reason=pl.lit(
-            "created once, never deleted: not having found it comes before; no clock is used"
-        ),
-    )
-    for doubt, why in reversed(doubts):
-        told = told.with_columns(
-            confidence=pl.when(doubt).then(pl.lit("possible")).otherwise("confidence"),
-            reason=pl.when(doubt).then(pl.lit(why)).otherwise("reason"),
-        )
-    return told
+    proof = "created once, never deleted: not having found it comes before; no clock is used"
+    told = pairs.filter(~backwards.fill_null(False))
+    return told.with_columns(**hits.unless(doubts, pl.lit(proof)))
 
 
 def _seen_later(lost: pl.LazyFrame, events: pl.LazyFrame) -> pl.LazyFrame:
@@ -191,7 +182,7 @@ def _seen_later(lost: pl.LazyFrame, events: pl.LazyFrame) -> pl.LazyFrame:
         )
         .filter(~pl.col("made"))
     )
-    later = (pl.col("id" + OTHER) > pl.col("id")) & (pl.col("attempt") != pl.col("attempt" + OTHER))
+    later = (pl.col("id" + OTHER) > pl.col("id")) & timeline.by_another()
     return (
         lost.join(seen, on="resource")
         .filter(later)

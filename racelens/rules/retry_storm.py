@@ -20,10 +20,6 @@ def _checked() -> pl.Expr:
     return pl.when(tries.is_failure()).then(pl.col("work").is_not_null())
 
 
-def _cleared() -> pl.Expr:
-    return pl.lit(None, pl.String)
-
-
 @rule(
     "RL304",
     severity="warning",
@@ -38,7 +34,6 @@ def _cleared() -> pl.Expr:
     blind_spot="belong to no job, message or flow",
     advice="Log the job's id, or a correlation id and the payload's hash, on {name}",
     checked=_checked,
-    cleared=_cleared,
 )
 def retry_storm(events: pl.LazyFrame, knowledge: Knowledge) -> pl.LazyFrame:  # noqa: ARG001
     """An operation that keeps failing was retried without backoff or beyond any sensible limit.

@@ -18,10 +18,6 @@ def _checked() -> pl.Expr:
     return pl.when(is_read & (pl.col("outcome") == "ok")).then(number("version").is_not_null())
 
 
-def _cleared() -> pl.Expr:
-    return pl.lit(None, pl.String)
-
-
 @rule(
     "RL104",
     severity="warning",
@@ -36,7 +32,6 @@ def _cleared() -> pl.Expr:
     blind_spot="do not say which version they saw",
     advice="Log the row's version on {name}",
     checked=_checked,
-    cleared=_cleared,
 )
 def stale_read(events: pl.LazyFrame, knowledge: Knowledge) -> pl.LazyFrame:
     """A read saw a version older than one that was written before the reader began.
@@ -117,10 +112,7 @@ def _newest_before(
             allow_exact_matches=False,
             check_sortedness=False,
         )
-        .filter(
-            (pl.col("number" + OTHER) > pl.col("number"))
-            & (pl.col("attempt") != pl.col("attempt" + OTHER))
-        )
+        .filter((pl.col("number" + OTHER) > pl.col("number")) & timeline.by_another())
         .with_columns(domain_other="visible_domain" + OTHER)
         .drop("_clock", "_seen")
     )

@@ -5,6 +5,7 @@ from __future__ import annotations
 import polars as pl
 
 from racelens import hits, timeline
+from racelens.events import of_handler
 from racelens.knowledge import Knowledge
 from racelens.rule import rule
 from racelens.timeline import OTHER, by_another, neighbours, number, same_clock, with_slack
@@ -22,10 +23,6 @@ def _checked() -> pl.Expr:
     return pl.when(is_write & (pl.col("outcome") == "ok")).then(number("version").is_not_null())
 
 
-def _cleared() -> pl.Expr:
-    return pl.lit(None, pl.String)
-
-
 @rule(
     "RL102",
     severity="error",
@@ -40,7 +37,6 @@ def _cleared() -> pl.Expr:
     blind_spot="carry no sequence number or version",
     advice="Log the event's sequence number on {name}",
     checked=_checked,
-    cleared=_cleared,
 )
 def stale_write(events: pl.LazyFrame, knowledge: Knowledge) -> pl.LazyFrame:
     """An older update was applied after a newer one, and the older state is what remains.
@@ -86,8 +82,7 @@ def _numbered(living: pl.LazyFrame) -> pl.LazyFrame:
     """Writes with their number."""
     trusted = pl.col("guard").is_in(["atomic", "conditional"]).fill_null(False)
     # A handler that logs nothing finer may only have taken the message in.
-    handler = (pl.col("phase") == "finish") & (pl.col("stem") == pl.col("operation"))
-    took = handler & pl.col("state").is_null()
+    took = of_handler("finish") & pl.col("state").is_null()
     writes = (
         timeline.acted(living, "write")
         .filter(~trusted & ~took.fill_null(False))
@@ -148,30 +143,26 @@ def _shown_after_newer(blind: pl.LazyFrame, living: pl.LazyFrame) -> pl.LazyFram
     carried = blind.filter(pl.col("carried") & pl.col("happened"))
     newer = carried.sort("visible").select(
         *_LIFE,
-        pl.col("visible_domain").alias("domain"),
+        pl.col("visible_domain").alias("clock"),
         "visible",
         *(
             pl.col(c).alias(c + OTHER)
             for c in ("id", "actor", "attempt", "version", "state", "number")
         ),
     )
-    reads = (
-        timeline.acted(living, "read")
-        .with_columns(number=number("version"))
-        .filter(pl.col("number").is_not_null() & (pl.col("outcome") == "ok"))
-        .select(*_LIFE, "domain", "number", read="id")
-        .sort("read")
-    )
+    reads = _reads(living).filter(pl.col("outcome") == "ok").drop("outcome")
     shown = reads.join_asof(
         newer,
         left_on="read",
         right_on="visible",
-        by=[*_LIFE, "domain"],
+        by=[*_LIFE, "clock"],
         strategy="backward",
         check_sortedness=False,
-    ).filter(pl.col("number" + OTHER) > pl.col("number"))
-    first = shown.drop("domain", "visible").unique(
-        [*_LIFE, "number"], keep="first", maintain_order=True
+    ).filter(pl.col("number" + OTHER) > pl.col("seen"))
+    first = (
+        shown.drop("clock", "visible")
+        .unique([*_LIFE, "seen"], keep="first", maintain_order=True)
+        .rename({"seen": "number"})
     )
     return (
         carried.join(first, on=[*_LIFE, "number"])
@@ -188,18 +179,12 @@ def _shown_after_newer(blind: pl.LazyFrame, living: pl.LazyFrame) -> pl.LazyFram
 
 def _with_later_reads(pairs: pl.LazyFrame, living: pl.LazyFrame) -> pl.LazyFrame:
     """Settles pairs by what the next read on the newer write's clock shows, and by what is in doubt."""
-    reads = (
-        timeline.acted(living, "read")
-        .select(*_LIFE, seen=number("version"), read="id", clock="domain")
-        .filter(pl.col("seen").is_not_null())
-        .sort("read")
-    )
     clock = pl.coalesce("domain" + OTHER, "domain")
     after = (
         pairs.with_columns(clock=clock, both=pl.max_horizontal("visible", "visible" + OTHER))
         .sort("both")
         .join_asof(
-            reads,
+            _reads(living).drop("outcome"),
             left_on="both",
             right_on="read",
             by=[*_LIFE, "clock"],
@@ -212,12 +197,12 @@ def _with_later_reads(pairs: pl.LazyFrame, living: pl.LazyFrame) -> pl.LazyFrame
     carried = pl.col("carried") & pl.col("carried" + OTHER)
     unclear = ~pl.col("happened") | ~pl.col("happened" + OTHER)
     doubts = (
-        (unclear, "whether both writes took effect is unknown"),
+        (~pl.col("sure_life"), timeline.LIVES),
         (
             ~carried,
             "the number may be one the store handed out: then only the records are in the wrong order",
         ),
-        (~pl.col("sure_life"), "clocks of several hosts had to tell the resource's lives apart"),
+        (unclear, "whether both writes took effect is unknown"),
     )
     told = after.filter(~shows_newer).with_columns(
         confidence=pl.when(shows_older).then(pl.lit("confirmed")).otherwise("confidence"),
@@ -226,12 +211,17 @@ def _with_later_reads(pairs: pl.LazyFrame, living: pl.LazyFrame) -> pl.LazyFrame
         .otherwise("reason"),
         read=pl.when(shows_older).then("read"),
     )
-    for doubt, why in doubts:
-        told = told.with_columns(
-            reason=pl.when(doubt).then(pl.lit(why)).otherwise("reason"),
-            confidence=pl.when(doubt).then(pl.lit("possible")).otherwise("confidence"),
-        )
-    return told
+    return told.with_columns(**hits.unless(doubts, pl.col("reason"), pl.col("confidence")))
+
+
+def _reads(living: pl.LazyFrame) -> pl.LazyFrame:
+    """What reads showed: `seen`, the number; `read`, the id; `clock`."""
+    return (
+        timeline.acted(living, "read")
+        .select(*_LIFE, "outcome", seen=number("version"), read="id", clock="domain")
+        .filter(pl.col("seen").is_not_null())
+        .sort("read")
+    )
 
 
 def _hits(pairs: pl.LazyFrame) -> pl.LazyFrame:
