@@ -152,7 +152,9 @@ def _acts(events: pl.LazyFrame) -> pl.LazyFrame:
         "attempt",
         "resource",
         check="id",
-        state_seen=pl.when(nothing).then(pl.lit(_NOTHING)).otherwise(pl.format("v{}", "version")),
+        state_seen=pl.when(nothing)
+        .then(pl.lit(_NOTHING))
+        .otherwise(pl.lit("v") + pl.col("version")),
     )
     return (
         acts.sort("id")
