@@ -28,7 +28,7 @@ def moves(events: pl.LazyFrame) -> pl.LazyFrame:
         timeline.with_carried(timeline.acted(living, "write", "create"), living)
         .filter(pl.col("state").is_not_null())
         .with_columns(
-            happened=timeline.happened(),
+            happened=pl.col("outcome") == "ok",
             moved=pl.col("state").str.to_lowercase(),
             number=timeline.number("version"),
         )

@@ -34,11 +34,12 @@ def kind() -> pl.Expr:
 
 
 def happened() -> pl.Expr:
-    """True for an effect that surely took place: its handler, where one is logged, has ended.
+    """True for an effect that surely took place: its handler, where one is logged, has ended or committed.
 
     A handler whose end is missing from the log may have ended with a conflict.
     """
-    return (pl.col("outcome") == "ok") & pl.col("ending").ne_missing("unknown")
+    settled = pl.col("ending").ne_missing("unknown") | (pl.col("visible") != pl.col("id"))
+    return (pl.col("outcome") == "ok") & settled
 
 
 def found_nothing() -> pl.Expr:

@@ -83,7 +83,7 @@ def broken_guard(events: pl.LazyFrame, knowledge: Knowledge) -> pl.LazyFrame:
     living = timeline.with_incarnation(events)
     writes = (
         timeline.acted(living, "write", "create")
-        .filter(timeline.happened())
+        .filter(pl.col("outcome") == "ok")
         .with_columns(
             number=number("version"),
             token=pl.col("guard").str.strip_prefix("token ").cast(pl.Int64, strict=False),

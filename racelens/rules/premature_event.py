@@ -99,7 +99,6 @@ def _gave_up(events: pl.LazyFrame) -> pl.LazyFrame:
         .agg(
             pl.col("actor", "lineage", "operation", "ending", "purpose").first(),
             pl.col("id", "domain", "payload").filter(nothing).first(),
-            first=pl.col("id").first(),
             of_message=(pl.col("job").is_not_null() | pl.col("delivery").is_not_null()).any(),
             end=pl.col("id").filter(pl.col("phase") == "finish").last(),
             handler_payload=pl.col("payload").filter(pl.col("phase") != "point").first(),
@@ -123,12 +122,16 @@ def _tried_again(each: pl.LazyFrame) -> pl.LazyFrame:
         "lineage", pl.format("{} {}", "operation", pl.coalesce("handler_payload", "payload"))
     )
     known = each.with_columns(message=message).filter(pl.col("message").is_not_null())
+    # Who sent the message shares its lineage, and is no try of it.
+    a_try = (pl.col("operation") == pl.col("operation" + OTHER)) | (
+        pl.col("actor") == pl.col("actor" + OTHER)
+    )
     return known.join(
         known.filter(~pl.col("nothing") & pl.col("ending").ne_missing("fail")),
         on=["message", "resource"],
         how="inner",
         suffix=OTHER,
-    ).filter(pl.col("first" + OTHER) > pl.col("id"))
+    ).filter(timeline.by_another() & a_try)
 
 
 def _created_later(lost: pl.LazyFrame, events: pl.LazyFrame) -> pl.LazyFrame:

@@ -86,7 +86,7 @@ def _numbered(living: pl.LazyFrame) -> pl.LazyFrame:
     writes = (
         timeline.acted(living, "write")
         .filter(~trusted & ~took.fill_null(False))
-        .with_columns(number=number("version"), happened=timeline.happened())
+        .with_columns(number=number("version"), happened=pl.col("outcome") == "ok")
         .filter(pl.col("number").is_not_null())
     )
     return timeline.with_carried(writes, living)
