@@ -137,7 +137,7 @@ def _attempts(related: pl.LazyFrame, key: str) -> pl.LazyFrame:
         related.sort("id")
         .group_by(key, "attempt")
         .agg(
-            pl.col("actor", "domain", "operation").first(),
+            pl.col("actor", "domain", "operation", "precision").first(),
             pl.col("resource").filter(handler).drop_nulls().first(),
             pl.col("try").drop_nulls().first().fill_null(1),
             of_job=(pl.col("actor") == pl.col("job")).fill_null(False).first(),

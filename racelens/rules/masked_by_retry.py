@@ -7,7 +7,7 @@ import polars as pl
 from racelens import hits, tries
 from racelens.knowledge import Knowledge
 from racelens.rule import rule
-from racelens.timeline import OTHER
+from racelens.timeline import OTHER, same_clock
 
 _IMMEDIATE = pl.duration(seconds=10)
 
@@ -59,10 +59,12 @@ def masked_by_retry(events: pl.LazyFrame, knowledge: Knowledge) -> pl.LazyFrame:
     failed = (pl.col("outcome" + OTHER) == "fail") & ~pl.col("noop" + OTHER)
     worked = (pl.col("outcome") == "ok") & ~pl.col("noop")
     gap = pl.col("begin") - pl.col("end" + OTHER)
+    # Where the tries' numbers rise, a negative distance is one between clocks.
+    after = (gap >= pl.duration()) | (tries.is_later() & ~same_clock())
     sure = pl.col("one_clock") & ~tries.is_alike()
     return (
         tries.each_beside_the_next(events)
-        .filter(failed & worked & (gap <= _IMMEDIATE) & (gap >= pl.duration()))
+        .filter(failed & worked & (gap <= _IMMEDIATE) & after)
         .with_columns(
             at="ended",
             confidence=pl.when(sure).then(pl.lit("confirmed")).otherwise(pl.lit("possible")),
@@ -72,7 +74,7 @@ def masked_by_retry(events: pl.LazyFrame, knowledge: Knowledge) -> pl.LazyFrame:
             .then(pl.lit("failure and success of one piece of work, by one clock"))
             .otherwise(pl.lit("clocks of two hosts measured how soon it worked")),
             where=hits.where(),
-            gap_ms=gap.dt.total_milliseconds(),
+            gap_ms=pl.max_horizontal(gap.dt.total_milliseconds(), 0),
             error=pl.col("error" + OTHER).fill_null("no error is named"),
             note=pl.lit("then succeeded: nobody was told"),
         )

@@ -139,7 +139,7 @@ def _runs(events: pl.LazyFrame) -> pl.LazyFrame:
             end=pl.coalesce(pl.col("time").filter(finish).last(), pl.col("time").last()),
             closed=finish.any(),
             work=pl.col("id").filter(work).first(),
-            skipped=(pl.col("outcome") == "conflict").any(),
+            skipped=((pl.col("outcome") == "conflict") & (pl.col("role") != "access")).any(),
             failed=(pl.col("outcome").filter(finish).last() == "fail").fill_null(False),
         )
         .filter(~pl.col("skipped") & ~pl.col("failed") & pl.col("began").is_not_null())

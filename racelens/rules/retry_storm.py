@@ -7,10 +7,11 @@ import polars as pl
 from racelens import hits, tries
 from racelens.knowledge import Knowledge
 from racelens.rule import rule
+from racelens.timeline import OTHER
 
 _MANY = 5  # tries without backoff
 _TOO_MANY = 20  # tries at whatever distance
-_GROWTH = 1.5  # of the mean wait, from the earlier half of the waits to the later one
+_GROWTH = 2  # of the mean wait, from the earlier half of the waits to the later one
 _LONG = pl.duration(minutes=1)  # a mean wait above this burdens nobody
 _SHOWN = 8
 
@@ -55,8 +56,8 @@ def retry_storm(events: pl.LazyFrame, knowledge: Knowledge) -> pl.LazyFrame:  # 
     How it is found
         Tries of one lineage, or of one operation and payload in one flow, each of which failed or timed
         out before the next began. Five or more of them whose waits, at most a minute in the mean, do
-        not grow: the later half of the waits is on average less than one and a half times the earlier
-        half. Or twenty and more at whatever distance.
+        not grow: the later half of the waits is on average less than twice the earlier half, or longer
+        by no more than the clock can tell. Only waits between tries on one clock say whether they grow. Or twenty and more at whatever distance.
         confirmed: one clock stamped all of them, or twenty were counted.
         possible: clocks of several hosts measured the waits, or only action and resource say that the
         requests were the same.
@@ -69,7 +70,9 @@ def retry_storm(events: pl.LazyFrame, knowledge: Knowledge) -> pl.LazyFrame:  # 
         Honour Retry-After. A circuit breaker in front of the callee ends storms of many clients.
     """
     storms = _stretches(tries.each_beside_the_next(events))
-    grows = pl.col("later") >= _GROWTH * pl.col("earlier")
+    tick = pl.duration(nanoseconds=pl.col("precision"))
+    longer = pl.col("later") - pl.col("earlier") > tick
+    grows = ((pl.col("later") >= _GROWTH * pl.col("earlier")) & longer).fill_null(False)
     crowded = (pl.col("tries") >= _MANY) & (pl.col("mean") <= _LONG) & ~grows
     endless = pl.col("tries") >= _TOO_MANY
     told = crowded.fill_null(False)
@@ -118,15 +121,16 @@ def _stretches(each: pl.LazyFrame) -> pl.LazyFrame:
     began = pl.struct(id="began", note=pl.format("began try {}", "place"), raced=pl.lit(True)).cast(
         hits.Event
     )
-    waits = pl.col("wait").drop_nulls()
+    told = pl.col("domain") == pl.col("domain" + OTHER)
+    waits = pl.col("wait").filter(told).drop_nulls()
     half = waits.len() // 2
     return placed.group_by("work", "stretch", maintain_order=True).agg(
         pl.col("resource").drop_nulls().first(),
         pl.col("actor").last(),
-        pl.col("one_clock").first(),
+        pl.col("one_clock", "precision").first(),
         at=pl.col("began").last(),
         tries=pl.len(),
-        mean=waits.mean(),
+        mean=pl.col("wait").mean(),
         earlier=waits.head(half).mean(),
         later=waits.tail(half).mean(),
         related=began.head(pl.min_horizontal(pl.len() - 1, _SHOWN)),
