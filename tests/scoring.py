@@ -59,7 +59,7 @@ def score(
     findings = [f for f in report.findings if f.rule in wanted and f.confidence in confidence]
     true = [f for f in findings if any(hits(f, incident) for incident in run.incidents)]
     others = [f for f in findings if f not in true]
-    gray = [f for f in others if any(hits(f, incident) for incident in run.gray)]
+    gray = [f for f in others if any(hits(f, incident) for incident in run.gray + run.signals)]
     able = [i for i in run.incidents if i.discoverable and i.rule in wanted]
     found = [i for i in able if any(hits(f, i) for f in findings)]
     return Score(

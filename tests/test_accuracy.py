@@ -148,7 +148,7 @@ def test_each_kind_is_proved_by_its_rule(kind: str, dial: dict[str, Any], tmp_pa
     run = _simulated({"flows": flows} | dial)
     found = _found(run, tmp_path, rule)
     sure = found if kind in _OF_RETRIES else [f for f in found if f.confidence == "confirmed"]
-    assert _unnamed(sure, run.incidents + run.gray) == []
+    assert _unnamed(sure, run.incidents + run.gray + run.signals) == []
     mine = [i for i in run.incidents if i.kind == kind]
     assert any(i.discoverable for i in mine)
     assert [i for i in mine if i.discoverable and not any(hits(f, i) for f in sure)] == []
@@ -162,7 +162,7 @@ def test_no_rule_finds_its_kind_where_guards_work(kind: str, guard: Guard, tmp_p
     rule, flows = _landed(kind)
     run = simulate(Dial(seed=1, flows=flows, operations=150, guard=guard))
     found = _found(run, tmp_path, rule)
-    assert _unnamed([f for f in found if f.confidence == "confirmed"], run.gray) == []
+    assert _unnamed([f for f in found if f.confidence == "confirmed"], run.gray + run.signals) == []
 
 
 @pytest.mark.parametrize("flow", RACES)

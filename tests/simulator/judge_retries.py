@@ -44,9 +44,7 @@ def masked_faults(store: Store, seen: Seen) -> list[Incident]:
 
 
 def masked_elsewhere(seen: Seen, incidents: list[Incident]) -> list[Incident]:
-    """Gray: retries of other flows that worked after a failure, soon or a little later."""
-    if "retries" not in seen.world.dial.flows:
-        return []
+    """Signals: retries of other flows that worked after a failure, soon or a little later."""
     known = {name for found in incidents if found.kind == "masked_by_retry" for name in found.ids}
     tries: dict[object, list[Attempt]] = {}
     for attempt in seen.world.attempts.values():

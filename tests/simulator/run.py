@@ -19,12 +19,14 @@ from .truth import Incident
 class Run:
     """`files`: process name → neutral records in written order (lost lines are not in it);
     `incidents`: what went wrong; `gray`: flagging it is neither right nor wrong;
+    `signals`: failures that a retry hid, in whatever flow: true, and no accusation;
     `offsets_ns`: process → clock minus true time; `journal`, `effects`: the store's tables."""
 
     dial: Dial
     files: dict[str, list[Record]]
     incidents: tuple[Incident, ...]
     gray: tuple[Incident, ...]
+    signals: tuple[Incident, ...]
     offsets_ns: dict[str, int]
     journal: tuple[Write, ...]
     effects: tuple[Effect, ...]
@@ -57,6 +59,7 @@ class Run:
             "offsets_ns": self.offsets_ns,
             "incidents": [told(incident) for incident in self.incidents],
             "gray": [told(incident) for incident in self.gray],
+            "signals": [told(incident) for incident in self.signals],
         }
 
 
