@@ -93,7 +93,7 @@ def _work(scope: Scope, name: str) -> Steps[None]:
     work = Work(name, scope.actor, world.loop.now)
     late = world.chance(world.dial.skip_runs)
     yield world.ms(1.1 * PERIOD_MS, 1.6 * PERIOD_MS) if late else world.ms(200, 800)
-    rows = world.rng.randrange(99)
+    rows = 1 + world.rng.randrange(99)  # no row would say that the run did nothing
     work.line = scope.point("rollup.write", action="write", resource=name, rows=rows)
     work.ended_ns = world.loop.now
     world.store.works.append(work)
