@@ -69,6 +69,7 @@ _EVENT: dict[str, pl.DataType | type[pl.DataType]] = {
     "id": pl.UInt32,  # row number in history order
     "run": pl.String,
     **_RECORD,
+    "kind": pl.String,  # the resource's type
     "precision": pl.Int64,  # nanoseconds: what the source's clock could tell apart
     "attempt": pl.String,  # who acted, unique in the capture
     "actor": pl.String,  # the same, as the log spells it
@@ -106,6 +107,11 @@ _EVENT: dict[str, pl.DataType | type[pl.DataType]] = {
 
 RECORD_SCHEMA = pl.Schema(_RECORD)
 EVENT_SCHEMA = pl.Schema(_EVENT)
+
+
+def kind() -> pl.Expr:
+    """The resource's type: `order` of `order:42`."""
+    return pl.col("resource").str.extract(r"^([^:]*)")
 
 
 def of_handler(*phases: str) -> pl.Expr:

@@ -178,7 +178,7 @@ class InputAccount:
 
 @dataclass(frozen=True)
 class Summary:
-    """Counts over the whole capture, whatever the report lists. `raced`: resources with findings."""
+    """Counts over the whole capture, whatever the report lists. `raced`: resources on which something raced."""
 
     events: int
     resources: int
@@ -190,6 +190,7 @@ class Summary:
     possible: int
     undecided: int
     rejects: int
+    latent: int = 0
 
 
 @dataclass(frozen=True)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 
 from racelens.findings import Finding, Group, Report
@@ -51,6 +51,16 @@ def _implies(stronger: Finding, weaker: Finding, family: tuple[str, ...]) -> boo
 def _parties(finding: Finding) -> set[tuple[str, str | None]]:
     """Who raced: ids with their process, since counters start again in each."""
     return {(entry.actor or "", entry.process) for entry in finding.evidence if entry.actor}
+
+
+def not_seen(latent: Iterable[Finding], seen: Iterable[Finding]) -> Iterator[Finding]:
+    """Latent findings without those on paths of which a collision is told."""
+    collided = {(f.rule, f.resource_type, name) for f in seen for name in f.operations}
+    return (
+        finding
+        for finding in latent
+        if not any((finding.rule, finding.resource_type, o) in collided for o in finding.operations)
+    )
 
 
 def group(findings: Iterable[Finding]) -> tuple[Group, ...]:

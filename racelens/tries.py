@@ -6,7 +6,7 @@ import polars as pl
 
 from racelens import hits
 from racelens.events import of_handler
-from racelens.timeline import OTHER, kind, neighbours
+from racelens.timeline import OTHER, neighbours
 
 _REACH = 3  # tries looked at on either side
 
@@ -18,7 +18,7 @@ def effects(events: pl.LazyFrame) -> pl.LazyFrame:
     """
     creates = pl.col("action") == "create"
     return events.filter(is_effect()).with_columns(
-        target=pl.when(creates).then(kind()).otherwise("resource").fill_null("")
+        target=pl.when(creates).then("kind").otherwise("resource").fill_null("")
     )
 
 

@@ -73,7 +73,7 @@ def build(
     settled = outcomes.settle(operations.pair(rivals))
     based = protection.protect(cycles.base(settled), protection.any_guard(acted))
     related = enclosing.enclose(lineage.relate(based))
-    complete = duties.assign(related, knowledge).with_columns(run=pl.lit(run))
+    complete = duties.assign(related, knowledge).with_columns(run=pl.lit(run), kind=events.kind())
     table = complete.select(events.EVENT_SCHEMA.names()).sort("id").collect()
     sources = tuple(entry.source.name for entry in capture.inputs)
     measured = replace(knowledge, bounds=skew.measure(table.lazy()))

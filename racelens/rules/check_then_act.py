@@ -167,5 +167,5 @@ def _acts(events: pl.LazyFrame) -> pl.LazyFrame:
             check_sortedness=False,
         )
         .filter(pl.col("check").is_not_null())
-        .with_columns(kind=timeline.kind().str.to_lowercase())
+        .with_columns(kind=pl.col("kind").str.to_lowercase())
     )

@@ -7,7 +7,7 @@ import polars as pl
 from racelens import hits, tries
 from racelens.knowledge import Knowledge
 from racelens.rule import rule
-from racelens.timeline import OTHER, by_another, kind, neighbours, rivals
+from racelens.timeline import OTHER, by_another, neighbours, rivals
 
 _REACH = 4  # repeats told with one
 _SAME = ("intent", "action", "stem", "target")
@@ -102,7 +102,7 @@ def duplicate_action(events: pl.LazyFrame, knowledge: Knowledge) -> pl.LazyFrame
         earlier=pl.col("actor" + OTHER).fill_null("another record"),
         done=did,
         where=hits.where(),
-        table=kind().fill_null("effects"),
+        table=pl.col("kind").fill_null("effects"),
     )
     times = pl.when(pl.col("others") > 1).then(pl.lit("more than once")).otherwise(pl.lit("twice"))
     return (

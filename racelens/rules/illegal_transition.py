@@ -75,7 +75,7 @@ def illegal_transition(events: pl.LazyFrame, knowledge: Knowledge) -> pl.LazyFra
     moved = lifecycle.moves(events).filter(
         (pl.col("moved") != pl.col("moved" + OTHER)) & timeline.by_another()
     )
-    pairs = moved.with_columns(kind=timeline.kind()).pipe(with_slack, knowledge)
+    pairs = with_slack(moved, knowledge)
     return _hits(pl.concat([_outside(pairs, knowledge), _backwards(pairs, knowledge)]))
 
 

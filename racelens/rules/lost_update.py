@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import polars as pl
 
-from racelens import hits, timeline
+from racelens import close_calls, hits, timeline
 from racelens.events import ISOLATED, ROW_LOCK
 from racelens.knowledge import Knowledge
 from racelens.rule import rule
@@ -97,6 +97,7 @@ def _cleared() -> pl.Expr:
     advice="Log the row's version on {name}, and on the read before it",
     checked=_checked,
     cleared=_cleared,
+    latent=close_calls.UNGUARDED,
 )
 def lost_update(events: pl.LazyFrame, knowledge: Knowledge) -> pl.LazyFrame:
     """A write was based on a version that another write had already replaced.
@@ -165,7 +166,7 @@ def _sure(both: pl.Expr, knowledge: Knowledge) -> dict[str, pl.Expr]:
         ),
         (equal & _same_write(), "both records may tell of one write"),
         (
-            _shown_elsewhere() & timeline.kind().is_in(sorted(knowledge.outdated)),
+            _shown_elsewhere() & pl.col("kind").is_in(sorted(knowledge.outdated)),
             "reads of this type are outdated now and then: what was shown may be older than it looks",
         ),
     )

@@ -13,7 +13,7 @@ from ..histories import Record, judge, stamp, verdicts
 
 def said(who: str, at: float, action: str, resource: str = "order:42", **more: Any) -> Record:
     fields = {"request_id": who, "pid": 1, "resource": resource, "action": action}
-    return {"ts": stamp(at), **fields, "event": f"{resource.split(':')[0]}.{action}", **more}
+    return {"ts": stamp(at), **fields, "event": f"{resource.partition(':')[0]}.{action}", **more}
 
 
 def cycle(who: str, read: float, write: float, **more: Any) -> list[Record]:
