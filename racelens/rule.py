@@ -75,6 +75,7 @@ class Metadata:
     cleared: expression over one event: why it shows a guard that worked, else null; None where no guard
         of this rule leaves a record.
     blind: why it cannot look with this Knowledge, else None.
+    settle: what would decide a possible finding whose events say all that they can.
     latent: what it says of paths that did not collide. opt_in: it speaks of nothing else.
     message, lost, fix: templates over the hit's columns.
     """
@@ -94,6 +95,7 @@ class Metadata:
     checked: Question
     cleared: Question | None = None
     blind: Callable[[Knowledge], str | None] = lambda _: None
+    settle: str = ""
     latent: Latent | None = None
     opt_in: bool = False
 

@@ -217,6 +217,8 @@ def _example(finding: Finding, group: Group, page: int) -> Iterator[Text]:
     yield from _row("sure", f"{finding.confidence}: {finding.reason}", page)
     yield from _row("lost", finding.lost, page)
     yield from _row("guard", finding.fix, page)
+    if finding.settle:
+        yield from _row("to settle", finding.settle, page)
     yield from _row("lines", ", ".join(_ranges(finding)), page)
 
 

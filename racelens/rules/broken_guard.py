@@ -58,6 +58,7 @@ def _cleared() -> pl.Expr:
     wish="Log conditional writes with the version they expect, and locks with acquire and release",
     blind_spot="do not say which version they expected, or which lock they took",
     advice="Log the expected version and the version made on {name}",
+    settle="Log acquire and release of the lock, and its fencing token on the writes",
     checked=_checked,
     cleared=_cleared,
 )

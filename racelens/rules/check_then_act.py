@@ -53,6 +53,7 @@ def _cleared() -> pl.Expr:
     wish="Log each look-up and each creation with its action, its resource and the request",
     blind_spot="do not say who made them",
     advice="Log the request's id on {name}",
+    settle="Log what each look-up saw, and each creation under the resource that was taken",
     checked=_checked,
     cleared=_cleared,
 )

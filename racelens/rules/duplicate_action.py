@@ -40,6 +40,7 @@ def _cleared() -> pl.Expr:
     wish="Log each effect (charge, mail, creation) with its payload's hash and a correlation id",
     blind_spot="carry neither a payload in a flow nor an idempotency key",
     advice="Log a payload hash or the idempotency key, and the correlation id, on {name}",
+    settle="Log a payload hash, and the id of what each effect made",
     checked=_checked,
     cleared=_cleared,
 )

@@ -35,6 +35,7 @@ def _checked() -> pl.Expr:
     wish="Log the new state of each write as new_status, and declare the lifecycle in racelens.toml",
     blind_spot="do not say which state they made",
     advice="Log new_status on {name}",
+    settle="Declare [lifecycle.{type}] in racelens.toml, or name a run that went well: --good PATH",
     checked=_checked,
     blind=_blind,
 )

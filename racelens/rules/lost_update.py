@@ -95,6 +95,7 @@ def _cleared() -> pl.Expr:
     wish="Log each read and each write with its action, its resource and the row's version",
     blind_spot="do not say which version they were based on",
     advice="Log the row's version on {name}, and on the read before it",
+    settle="Log the row's version on every read and write of {type}, and how each write ended",
     checked=_checked,
     cleared=_cleared,
     latent=close_calls.UNGUARDED,
