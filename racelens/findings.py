@@ -4,9 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Literal
 
 Fact = str | int | list[str] | None
+
+
+def nanoseconds(time: str) -> int:
+    """`2026-05-04T12:00:00.100123456Z` → nanoseconds since 1970."""
+    seconds = int(datetime.fromisoformat(time[:19] + "+00:00").timestamp())
+    return seconds * 1_000_000_000 + int(time[20:29])
 
 
 @dataclass(frozen=True)
@@ -46,12 +53,82 @@ class Evidence:
         return self.note.partition(": ")[2]
 
 
+@dataclass(frozen=True)
+class Moment:
+    """One event on a lane.
+
+    sign: what it did, a letter: R read, W write, C create, D delete, E effect, L lock, U unlock, Q enqueue,
+    M message; R∅ found nothing, ✓ commit; empty for starts, finishes and all else.
+    role: its part in the proof, None where it is only context; note: what it did, for those.
+    """
+
+    place: Place
+    time_ns: int | None
+    sign: str
+    name: str | None
+    phase: str
+    outcome: str
+    version: str | None = None
+    base: str | None = None
+    value: str | None = None
+    role: Literal["primary", "related"] | None = None
+    note: str = ""
+
+
+@dataclass(frozen=True)
+class Span:
+    """From one time to another, nanoseconds since 1970."""
+
+    begin_ns: int
+    end_ns: int
+
+
+@dataclass(frozen=True)
+class Cause:
+    """What set a lane off: a time on another lane (its index)."""
+
+    lane: int
+    time_ns: int
+
+
+@dataclass(frozen=True)
+class Lane:
+    """One attempt, as far as it concerns a finding or a resource, in order of time.
+
+    clock: who stamped it. running: from its first to its last event, None for undated logs; ending: how
+    its handler ended, unknown while that is not logged, None where it has no handler.
+    exposed: from a read to the write that rests on it, from an insert to its commit.
+    left_out: moments more than a drawing needs.
+    """
+
+    actor: str | None
+    attempt: int | None  # its try
+    process: str | None
+    clock: str | None
+    user: str | None
+    operation: str | None
+    running: Span | None
+    ending: str | None
+    exposed: tuple[Span, ...]
+    moments: tuple[Moment, ...]
+    cause: Cause | None = None
+    left_out: int = 0
+
+
 def in_order(evidence: tuple[Evidence, ...]) -> tuple[Evidence, ...]:
     """As it happened. What the primary did after all others comes last, whatever another clock says."""
     primary, *related = evidence
     if primary.act.startswith("then "):
         return (*related, primary)
     return tuple(sorted(evidence, key=lambda entry: entry.time_ns or 0))
+
+
+@dataclass(frozen=True)
+class Suppression:
+    """Why a finding counts no more. by: `baseline` or the ignore file's name and line."""
+
+    by: str
+    reason: str
 
 
 @dataclass(frozen=True)
@@ -76,6 +153,8 @@ class Finding:
     facts: Mapping[str, Fact]
     fingerprint: str
     evidence: tuple[Evidence, ...]
+    lanes: tuple[Lane, ...] = ()  # the attempts that raced and those that witnessed it
+    suppressed: Suppression | None = None
 
     @property
     def message(self) -> str:
@@ -159,6 +238,14 @@ class RejectedLine:
 
 
 @dataclass(frozen=True)
+class Quote:
+    """A line of an input as it stands there, cut when it is very long."""
+
+    place: Place
+    text: str
+
+
+@dataclass(frozen=True)
 class InputAccount:
     """One input; its six buckets add up to `lines`."""
 
@@ -237,6 +324,7 @@ class Report:
     groups: tuple[Group, ...]
     findings: tuple[Finding, ...]
     arguments: tuple[str, ...] = ()  # the paths as they were given
+    quotes: tuple[Quote, ...] = ()  # the lines behind the findings, where a format shows them
     notices: tuple[str, ...] = ()
     interrupted: bool = False
 

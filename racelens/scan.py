@@ -8,13 +8,15 @@ from pathlib import PurePath
 
 import polars as pl
 
-from racelens import __version__, accounts, cite, lifecycle, timeline, triage
+from racelens import __version__, accounts, cite, lanes, lifecycle, timeline, triage
 from racelens.detect import Verdicts, detect
+from racelens.errors import RacelensError
 from racelens.findings import (
     Artefact,
     Clock,
     ClockPair,
     Place,
+    Quote,
     RejectedLine,
     Report,
     Summary,
@@ -22,6 +24,7 @@ from racelens.findings import (
 from racelens.history import History, build
 from racelens.ingest import Capture, find, load
 from racelens.ingest.capture import Progress
+from racelens.ingest.quote import quote
 from racelens.knowledge import Knowledge, Lifecycle, learn
 from racelens.rules import RULES
 from racelens.settings import Settings
@@ -49,6 +52,18 @@ def scan(
     report = _report(capture, history, verdicts)
     noticed = accounts.unknown_keys(capture, settings.maps)
     return replace(report, arguments=arguments, notices=(*noticed, *report.notices))
+
+
+def with_quotes(report: Report) -> Report:
+    """The report with the lines behind its findings, as far as they can still be read."""
+    moments = (m for finding in report.findings for lane in finding.lanes for m in lane.moments)
+    wanted = {(moment.place.source, moment.place.line) for moment in moments}
+    try:
+        found = quote(find(report.arguments), wanted)
+    except RacelensError:
+        return report
+    quotes = (Quote(Place(*address), text) for address, text in sorted(found.items()))
+    return replace(report, quotes=tuple(quotes))
 
 
 def _declared(
@@ -91,7 +106,7 @@ def _outdated(history: History) -> frozenset[str]:
 
 
 def _report(capture: Capture, history: History, verdicts: Verdicts) -> Report:
-    findings = triage.arrange(triage.fold(verdicts.findings))
+    findings = lanes.with_lanes(triage.arrange(triage.fold(verdicts.findings)), history)
     groups = triage.group(findings)
     return Report(
         tool_version=__version__,

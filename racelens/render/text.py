@@ -10,7 +10,6 @@ import shlex
 import sys
 import textwrap
 from collections.abc import Iterator
-from datetime import datetime
 from pathlib import PurePath
 from typing import TextIO
 
@@ -27,6 +26,7 @@ from racelens.findings import (
     Report,
     Summary,
     in_order,
+    nanoseconds,
 )
 from racelens.render.plain import clean, count, duration, offset, width
 
@@ -126,16 +126,11 @@ def _span(report: Report) -> Iterator[str]:
     if not first or not last:
         yield "no times"
         return
-    lasted = _nanoseconds(last) - _nanoseconds(first)
+    lasted = nanoseconds(last) - nanoseconds(first)
     digits = 23 if lasted < 10_000_000_000 else 19
     same_day = first[:10] == last[:10]
     end = last[11:digits] if same_day else last[:digits].replace("T", " ")
     yield f"{first[:digits].replace('T', ' ')} → {end} UTC ({duration(lasted)})"
-
-
-def _nanoseconds(time: str) -> int:
-    seconds = int(datetime.fromisoformat(time[:19] + "+00:00").timestamp())
-    return seconds * 1_000_000_000 + int(time[20:29])
 
 
 def _last(report: Report) -> str:
