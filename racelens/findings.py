@@ -4,16 +4,26 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Literal
 
 Fact = str | int | list[str] | None
+
+_SECOND = 1_000_000_000
+
+
+def rfc3339(nanoseconds: int | None) -> str | None:
+    """`2026-05-04T12:00:00.100123456Z`: every digit there is."""
+    if nanoseconds is None:
+        return None
+    seconds, rest = divmod(nanoseconds, _SECOND)
+    return f"{datetime.fromtimestamp(seconds, UTC):%Y-%m-%dT%H:%M:%S}.{rest:09d}Z"
 
 
 def nanoseconds(time: str) -> int:
     """`2026-05-04T12:00:00.100123456Z` → nanoseconds since 1970."""
     seconds = int(datetime.fromisoformat(time[:19] + "+00:00").timestamp())
-    return seconds * 1_000_000_000 + int(time[20:29])
+    return seconds * _SECOND + int(time[20:29])
 
 
 @dataclass(frozen=True)

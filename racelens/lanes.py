@@ -196,7 +196,12 @@ def _exposed(rows: Sequence[Row]) -> tuple[Span, ...]:
         base, seen = by_id.get(row["base_event"]), by_id.get(row["visible"])
         if base and row["outcome"] != "fail":
             spans += _span(base, row)
-        if row["action"] == "create" and row["phase"] != "start" and seen and seen["mark"] == "commit":
+        if (
+            row["action"] == "create"
+            and row["phase"] != "start"
+            and seen
+            and seen["mark"] == "commit"
+        ):
             spans += _span(row, seen)
     return tuple(sorted(set(spans), key=lambda span: (span.begin_ns, span.end_ns)))
 

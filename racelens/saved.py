@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import re
 import types
-from collections.abc import Mapping
 from dataclasses import MISSING, fields, is_dataclass
 from functools import cache
 from pathlib import Path
@@ -24,7 +23,7 @@ _NAMES: dict[type, dict[str, str]] = {
 }
 
 
-class _Misfit(Exception):
+class _MisfitError(Exception):
     """A value that is not what its place asks for; the message says where."""
 
 
@@ -58,7 +57,7 @@ def _report(path: Path, value: Any) -> Report:
     try:
         tool = value["tool"]["version"]
         report: Report = _value(Report, {**value, "tool_version": tool}, "$")
-    except (_Misfit, KeyError, TypeError) as error:
+    except (_MisfitError, KeyError, TypeError) as error:
         raise _no_report(path, str(error)) from error
     return report
 
@@ -73,8 +72,6 @@ def _no_report(path: Path, reason: str) -> RacelensError:
 
 def _value(kind: Any, value: Any, where: str) -> Any:
     """`value` as `kind`: a dataclass, a tuple of one, a mapping, a scalar, or one of several."""
-    if is_dataclass(kind):
-        return _record(kind, value, where)
     origin = get_origin(kind)
     if origin in (Union, types.UnionType):
         return _one_of(get_args(kind), value, where)
@@ -82,12 +79,14 @@ def _value(kind: Any, value: Any, where: str) -> Any:
         return _several(get_args(kind)[0], value, where)
     if origin is Literal:
         return _expect(value in get_args(kind), value, kind, where)
-    if origin is not None and issubclass(origin, Mapping):
-        _expect(isinstance(value, dict), value, "an object", where)
-        return {key: _value(Fact, each, f"{where}.{key}") for key, each in value.items()}
-    if origin is list:
-        return list(_several(get_args(kind)[0], value, where))
-    return _scalar(kind, value, where)
+    if origin is not None:
+        return _facts(value, where)
+    return _record(kind, value, where) if is_dataclass(kind) else _scalar(kind, value, where)
+
+
+def _facts(value: Any, where: str) -> dict[str, Any]:
+    _expect(isinstance(value, dict), value, "an object", where)
+    return {key: _value(Fact, each, f"{where}.{key}") for key, each in value.items()}
 
 
 def _scalar(kind: type, value: Any, where: str) -> Any:
@@ -113,7 +112,7 @@ def _several(kind: Any, value: Any, where: str) -> tuple[Any, ...]:
     return tuple(_value(kind, each, f"{where}[{index}]") for index, each in enumerate(value))
 
 
-def _record(kind: type, value: Any, where: str) -> Any:
+def _record(kind: Any, value: Any, where: str) -> Any:
     _expect(isinstance(value, dict), value, "an object", where)
     if kind is Evidence:
         value = {**value, "time_ns": _stamp(value.get("time"), where)}
@@ -126,7 +125,7 @@ def _record(kind: type, value: Any, where: str) -> Any:
         elif key in value:
             made[name] = _value(hint, value[key], f"{where}.{key}")
         elif not optional:
-            raise _Misfit(f"{where}.{key} is missing")
+            raise _MisfitError(f"{where}.{key} is missing")
     return kind(**made)
 
 
@@ -134,20 +133,17 @@ def _stamp(time: Any, where: str) -> int | None:
     try:
         return None if time is None else nanoseconds(time)
     except (TypeError, ValueError) as error:
-        raise _Misfit(f"{where}.time: RFC 3339 expected, not {str(time)[:40]!r}") from error
+        raise _MisfitError(f"{where}.time: RFC 3339 expected, not {str(time)[:40]!r}") from error
 
 
 @cache
 def _shape(kind: Any) -> dict[str, tuple[Any, bool]]:
     """Field → its type, and whether it may be left out."""
     hints = get_type_hints(kind)
-    return {
-        field.name: (hints[field.name], field.default is not MISSING)
-        for field in fields(kind)
-    }
+    return {field.name: (hints[field.name], field.default is not MISSING) for field in fields(kind)}
 
 
 def _expect(fits: bool, value: Any, what: object, where: str) -> Any:
     if not fits:
-        raise _Misfit(f"{where}: {what} expected, not {str(value)[:40]!r}")
+        raise _MisfitError(f"{where}: {what} expected, not {str(value)[:40]!r}")
     return value

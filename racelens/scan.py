@@ -8,7 +8,7 @@ from pathlib import PurePath
 
 import polars as pl
 
-from racelens import __version__, accounts, cite, lanes, lifecycle, timeline, triage
+from racelens import __version__, accounts, lanes, lifecycle, timeline, triage
 from racelens.detect import Verdicts, detect
 from racelens.errors import RacelensError
 from racelens.findings import (
@@ -20,6 +20,7 @@ from racelens.findings import (
     RejectedLine,
     Report,
     Summary,
+    rfc3339,
 )
 from racelens.history import History, build
 from racelens.ingest import Capture, find, load
@@ -160,8 +161,8 @@ def _clock(capture: Capture, history: History) -> Clock:
         precision_ns=max(precisions, default=1),
         assumed_ns=history.knowledge.skew,
         domains=history.totals.domains,
-        first=cite.rfc3339(history.totals.first),
-        last=cite.rfc3339(history.totals.last),
+        first=rfc3339(history.totals.first),
+        last=rfc3339(history.totals.last),
         pairs=tuple(
             ClockPair(b.a, b.b, b.lower, b.upper, b.evidence, b.is_contradiction)
             for b in history.knowledge.bounds

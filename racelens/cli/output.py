@@ -7,15 +7,13 @@ from pathlib import Path
 
 from racelens.errors import RacelensError
 from racelens.findings import Report
-from racelens.render import EXTENSIONS, FORMATS, Renderer
+from racelens.render import FORMATS, Renderer, by_ending
 
 
 def check(format_: str | None, outputs: list[Path], paths: list[str], force: bool) -> None:
     """Raises RacelensError before anything is read when the report could not be written."""
     if format_ and format_ not in FORMATS:
-        raise RacelensError(
-            f"--format: no format “{format_}”", (("formats", ", ".join(sorted(FORMATS))),)
-        )
+        raise RacelensError(f"--format: no format “{format_}”", (("formats", ", ".join(FORMATS)),))
     inputs = {Path(path).resolve() for path in paths}
     for path in outputs:
         if str(path) == "-":
@@ -30,13 +28,19 @@ def check(format_: str | None, outputs: list[Path], paths: list[str], force: boo
 
 
 def _format_of(path: Path, format_: str | None) -> str:
-    known = EXTENSIONS.get(path.suffix.lower())
+    known = by_ending(path.name)
     if known or format_:
         return known or str(format_)
-    endings = ", ".join(EXTENSIONS)
+    endings = ", ".join(ending for each in FORMATS.values() for ending in each.endings)
     raise RacelensError(
         f"--output {path}: the ending names no format", (("endings", endings),), "add -f json"
     )
+
+
+def quotes(format_: str | None, outputs: list[Path]) -> bool:
+    """True when some output shows the lines of the log."""
+    asked = {_format_of(path, format_) for path in outputs} or {format_ or "text"}
+    return any(FORMATS[name].quotes for name in asked)
 
 
 def verdict(report: Report) -> str:
@@ -47,16 +51,19 @@ def verdict(report: Report) -> str:
     return f"{summary.confirmed:,} confirmed, {summary.possible:,} possible"
 
 
-def write(report: Report, format_: str | None, outputs: list[Path]) -> None:
-    """To each output, or to standard output when there is none."""
+def write(
+    report: Report, format_: str | None, outputs: list[Path], text: Renderer | None = None
+) -> None:
+    """To each output, or to standard output when there is none. text: how to write text, if not plainly."""
+    renderers: dict[str, Renderer] = {**FORMATS, **({"text": text} if text else {})}
     for path in outputs:
         try:
             with path.open("w", encoding="utf-8") as out:
-                FORMATS[_format_of(path, format_)](report, out)
+                renderers[_format_of(path, format_)](report, out)
         except OSError as error:
             raise RacelensError(f"cannot write {path}: {error.strerror}") from error
     if not outputs:
-        _print(FORMATS[format_ or "text"], report)
+        _print(renderers[format_ or "text"], report)
 
 
 def _print(renderer: Renderer, report: Report) -> None:

@@ -63,6 +63,7 @@ def scan(
     declared = replace(found, maps=options.read_maps(maps), good=tuple(good))
 
     from racelens.scan import scan as run
+    from racelens.scan import with_quotes
 
     progress = Progress(not no_progress and not quiet)
     try:
@@ -72,6 +73,8 @@ def scan(
     report = triage.floors(full, severity.value, min_confidence.value)
     if max_findings is not None:
         report = triage.limit(report, max_findings)
+    if output.quotes(format_, out):
+        report = with_quotes(report)
     if not quiet:
         for notice in report.notices:
             show_notice(notice)
