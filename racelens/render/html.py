@@ -12,6 +12,7 @@ import json
 from collections import Counter
 from html import escape
 from importlib.resources import files
+from os.path import commonprefix
 from typing import Any, TextIO
 
 from racelens.findings import Finding, Report, in_order, nanoseconds
@@ -121,7 +122,11 @@ def _counts(report: Report) -> list[str]:
     hidden = sum(finding.suppressed is not None for finding in report.findings)
     if hidden:
         numbers.append((hidden, "suppressed"))
-    out = [f"<span><b>{number:,}</b> {word}</span>" for number, word in numbers]
+    sign = {"confirmed": "● ", "possible": "○ "}
+    out = [
+        f'<span><b>{number:,}</b> <span class="error" aria-hidden="true">{sign.get(word, "")}</span>{word}</span>'
+        for number, word in numbers
+    ]
     checked = sum(entry.checked for entry in report.coverage)
     total = checked + sum(entry.unchecked for entry in report.coverage)
     if total > checked:
@@ -135,13 +140,8 @@ def _counts(report: Report) -> list[str]:
         told = f"{count(first.count, first.name)} on {count(first.resources, 'resource')}"
         out.append(f'<span class="start">Start with <b>{what}</b>: {escape(told)}</span>')
     else:
-        out.append(f"<span>{escape(said_rest(report))}</span>")
+        out.append(f"<span>{escape(verdict(report).rest)}</span>")
     return out
-
-
-def said_rest(report: Report) -> str:
-    """How far a clean verdict reaches."""
-    return verdict(report).rest
 
 
 def view(report: Report) -> Json:
@@ -163,8 +163,15 @@ def view(report: Report) -> Json:
         "heat": _heat(report, first, last),
         "clocks": _clocks(report),
         "read": _read(report),
+        "folder": _folder(report),
         "printed": _PRINTED,
     }
+
+
+def _folder(report: Report) -> str:
+    """What the names of all inputs begin with, up to a slash: said once."""
+    shared = commonprefix([entry.path for entry in report.inputs])
+    return shared[: shared.rfind("/") + 1]
 
 
 def _bounds(report: Report) -> tuple[int, int]:
@@ -264,22 +271,7 @@ def _track(track: Track) -> Json:
         "whiskername": _whisker(track),
         "measured": track.measured,
         "left_out": track.left_out,
-        "marks": [
-            {
-                "at": mark.at,
-                "sign": mark.sign,
-                "label": mark.label,
-                "value": mark.value,
-                "name": mark.name,
-                "phase": mark.phase,
-                "role": mark.role,
-                "note": mark.note,
-                "lost": mark.lost,
-                "source": mark.place.source,
-                "line": mark.place.line,
-            }
-            for mark in marks
-        ],
+        "marks": [[mark.at, mark.sign, mark.label, mark.value, int(mark.lost)] for mark in marks],
     }
 
 
@@ -326,14 +318,24 @@ def _clocks(report: Report) -> list[list[str]]:
         if pair.contradiction:
             rows.append(["wrong", f"{pair_name(pair)} contradict each other"])
         elif span is not None:
-            rows.append(["measured", f"{pair_name(pair)} ±{duration(span)} ({count(pair.evidence, 'message')})"])
+            rows.append(
+                [
+                    "measured",
+                    f"{pair_name(pair)} ±{duration(span)} ({count(pair.evidence, 'message')})",
+                ]
+            )
     if clock.domains > 1:
         rows.append(["assumed", f"±{duration(clock.assumed_ns)} between all others"])
     return rows  # fmt: skip
 
 
 def _read(report: Report) -> list[list[str]]:
-    rows = [[f"{entry.events:,}", f"events in {entry.path}"] for entry in report.inputs[:20]]
+    folder = _folder(report)
+    rows = [["folder", folder]] if folder else []
+    rows += [
+        [f"{entry.events:,}", f"events in {entry.path[len(folder) :]}"]
+        for entry in report.inputs[:20]
+    ]
     if len(report.inputs) > 20:
         rows.append(["…", f"and {count(len(report.inputs) - 20, 'file')} more"])
     if report.rejects:

@@ -29,6 +29,7 @@
   const $ = (id) => document.getElementById(id);
   const plural = (n, word) => `${n.toLocaleString("en")} ${word}${n === 1 ? "" : "s"}`;
   const stem = (source) => source.split("/").pop().replace(/\.[^.]*$/, "");
+  const near = (source) => source.startsWith(view.folder) ? source.slice(view.folder.length) : source;
   const quotes = new Map(report.quotes.map((q) => [q.source + "\n" + q.line, q.text]));
 
   function dot(confidence, severity) {
@@ -109,8 +110,13 @@
   }
 
   // ── one finding ──────────────────────────────────────────────────────────────────────────
+  function laidOut(index) {   // what Python laid out, beside the moments it belongs to
+    const drawing = drawings[index];
+    return drawing && { ...drawing, tracks: drawing.tracks.map((t, n) => ({ ...t, marks: t.marks.map(([at, sign, label, value, lost], k) =>
+      ({ ...findings[index].lanes[n].moments[k], at, sign, label, value, lost })) })) };
+  }
   function drawFinding(index, live) {
-    const f = findings[index], drawing = drawings[index], group = groups.find((g) => g.members.includes(index));
+    const f = findings[index], drawing = laidOut(index), group = groups.find((g) => g.members.includes(index));
     const first = f.evidence.map((e) => e.time).filter(Boolean).sort()[0];
     const nodes = [
       h("div", { class: "title" }, h("h2", { tabindex: live ? -1 : null }, `${f.rule} ${f.name}`, h("span", { class: "mono" }, f.resource)),
@@ -130,9 +136,10 @@
     return h("p", { class: "story" }, parts, story.harm ? [" ", h("span", { class: "harm" }, story.harm + ".")] : "");
   }
   function legend(drawing) {
-    const signs = new Set(drawing.tracks.flatMap((t) => t.marks.map((m) => m.sign[0])));
-    const words = [["R", "○ R read"], ["W", "■ W write"], ["C", "■ C create"], ["D", "■ D delete"], ["E", "◆ E effect"], ["L", "L lock"], ["U", "U unlock"], ["Q", "Q enqueue"], ["M", "M message"]]
+    const signs = new Set(drawing.tracks.flatMap((t) => t.marks.map((m) => m.sign)));
+    const words = [["R", "○ R read"], ["W", "■ W write"], ["C", "■ C create"], ["D", "■ D delete"], ["E", "◆ E effect"], ["R∅", "⊘ R∅ found nothing"], ["✓", "✓ commit"], ["L", "L lock"], ["U", "U unlock"], ["Q", "Q enqueue"], ["M", "M message"]]
       .filter(([sign]) => signs.has(sign)).map(([, word]) => word);
+    if (drawing.tracks.some((t) => t.marks.some((m) => m.lost))) words.push("✗ lost");
     if (drawing.tracks.some((t) => t.exposed.length)) words.push("strong bar: exposed, from read to write");
     if (drawing.band) words.push("hatched: the conflict");
     if (drawing.tracks.some((t) => t.whisker)) words.push("├─┤ how far that clock may be off");
@@ -148,10 +155,10 @@
     const rows = drawing.tracks.flatMap((t) => t.marks.map((m) => [t, m])).sort((a, b) => a[1].at - b[1].at);
     const body = rows.map(([t, m]) => h("tr", { class: m.role === "primary" ? "deed" : m.role ? "proof" : "context", onmouseenter: () => raw && showRaw(raw, m, f) },
       h("td", {}, drawing.dated ? distance(m.at) : ""), h("td", {}, t.letter), h("td", {}, [m.name, m.phase === "point" ? "" : m.phase].join(" ").trim()),
-      h("td", {}, m.label), h("td", {}, m.value), h("td", {}, `${m.source}:${m.line}`)));
+      h("td", {}, m.label), h("td", {}, m.value), h("td", {}, `${near(m.source)}:${m.line}`)));
     const left = drawing.tracks.reduce((n, t) => n + t.left_out, 0);
-    return h("table", {}, h("caption", {}, "What each attempt did" + (left ? `, without ${plural(left, "event")} further off` : "")),
-      h("thead", {}, h("tr", {}, ["distance", "who", "event", "did", "value", "line"].map((t) => h("th", { scope: "col" }, t)))), h("tbody", {}, body));
+    return h("div", { class: "table" }, h("table", {}, h("caption", {}, "What each attempt did" + (left ? `, without ${plural(left, "event")} further off` : "")),
+      h("thead", {}, h("tr", {}, ["distance", "who", "event", "did", "value", "line"].map((t) => h("th", { scope: "col" }, t)))), h("tbody", {}, body)));
   }
   function showRaw(raw, mark, f) {
     const text = quotes.get(mark.source + "\n" + mark.line);
@@ -271,9 +278,9 @@
       s("text", { class: "whiskername", x: Math.min(q + 5, within(1e9) - 60), y: below + (q + 65 > within(1e9) ? 13 : 4) }, track.whiskername)];
   }
   function arrow(link, x, y) {
-    const x0 = x(link.from_at), x1 = x(link.to_at), down = link.to_track > link.from_track, y0 = y(link.from_track), y1 = y(link.to_track) + (down ? -12 : 12);
+    const x0 = x(link.from_at), x1 = x(link.to_at), down = link.to_track > link.from_track, y0 = y(link.from_track), y1 = y(link.to_track) + (down ? -25 : 10);
     const head = (cls) => s("path", { class: cls, d: `M${x1 - 5} ${y1 - (down ? 8 : -8)}h10l-5 ${down ? 9 : -9}z` });
-    if (!link.harm) return [s("path", { class: "cause-link", d: `M${x0} ${y0 + (down ? 5 : -5)}L${x1} ${y1 - (down ? 4 : -4)}` }), head("cause-head")];
+    if (!link.harm) return [s("path", { class: "cause-link", d: `M${x0} ${y0 + (down ? 5 : -5)}L${x1} ${y(link.to_track) + (down ? -16 : 16)}` }), s("path", { class: "cause-head", d: `M${x1 - 4} ${y(link.to_track) + (down ? -17 : 17)}h8l-4 ${down ? 9 : -9}z` })];
     const bend = Math.max(24, Math.abs(x1 - x0) * .45);
     const middle = (y0 + y1) / 2;
     return [s("path", { class: "harm-link", d: `M${x0 + 8} ${y0}C${x0 + bend} ${y0} ${x1} ${middle} ${x1} ${y1 - (down ? 8 : -8)}` }), head("harm-head"),
