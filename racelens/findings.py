@@ -275,7 +275,10 @@ class InputAccount:
 
 @dataclass(frozen=True)
 class Summary:
-    """Counts over the whole capture, whatever the report lists. `raced`: resources with findings."""
+    """Counts over the whole capture, whatever the report lists. `raced`: resources with findings.
+
+    Findings that are suppressed are counted apart.
+    """
 
     events: int
     resources: int
@@ -287,6 +290,7 @@ class Summary:
     possible: int
     undecided: int
     rejects: int
+    suppressed: int = 0
 
 
 @dataclass(frozen=True)
@@ -337,11 +341,19 @@ class Report:
     quotes: tuple[Quote, ...] = ()  # the lines behind the findings, where a format shows them
     notices: tuple[str, ...] = ()
     interrupted: bool = False
+    suppressed_groups: tuple[Group, ...] = ()
+
+    @property
+    def counted(self) -> tuple[Finding, ...]:
+        """The findings that are not suppressed."""
+        return tuple(finding for finding in self.findings if finding.suppressed is None)
 
     @property
     def looked(self) -> bool:
         """False when every rule was skipped or checked nothing: then silence means nothing."""
-        return bool(self.summary.findings) or any(entry.checked for entry in self.coverage)
+        return bool(self.findings or self.summary.findings) or any(
+            entry.checked for entry in self.coverage
+        )
 
 
 @dataclass(frozen=True)

@@ -5,6 +5,8 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
+from racelens import triage
+from racelens.cli import exits
 from racelens.errors import RacelensError
 from racelens.findings import Report
 from racelens.render import FORMATS, Renderer, by_ending
@@ -43,12 +45,24 @@ def quotes(format_: str | None, outputs: list[Path]) -> bool:
     return any(FORMATS[name].quotes for name in asked)
 
 
+def finish(full: Report, fail_on: str, exit_zero: bool) -> int:
+    """The exit code of a whole report."""
+    if full.interrupted:
+        return exits.INTERRUPTED
+    if exit_zero:
+        return exits.CLEAN
+    if triage.fails(full, fail_on):
+        return exits.FOUND
+    return exits.CLEAN if full.looked else exits.NOTHING_CHECKABLE
+
+
 def verdict(report: Report) -> str:
     """The counts in a few words, for those who only see that a file was written."""
     summary = report.summary
     if not report.looked:
         return "nothing could be checked"
-    return f"{summary.confirmed:,} confirmed, {summary.possible:,} possible"
+    known = f", {summary.suppressed:,} suppressed" if summary.suppressed else ""
+    return f"{summary.confirmed:,} confirmed, {summary.possible:,} possible{known}"
 
 
 def write(

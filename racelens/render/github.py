@@ -13,9 +13,8 @@ _COMMAND = {"error": "error", "warning": "warning", "info": "notice"}
 
 def render(report: Report, out: TextIO) -> None:
     """One annotation for each finding that counts, and one for the verdict."""
-    for finding in report.findings:
-        if finding.suppressed is None:
-            out.write(_annotation(finding))
+    for finding in report.counted:
+        out.write(_annotation(finding))
     words = verdict(report)
     kind = "notice" if words.good else "warning"
     out.write(f"::{kind} title=racelens::{_message(f'{words.headline}  {words.rest}')}\n")

@@ -10,12 +10,13 @@ import base64
 import hashlib
 import json
 from collections import Counter
+from collections.abc import Mapping
 from html import escape
 from importlib.resources import files
 from os.path import commonprefix
 from typing import Any, TextIO
 
-from racelens.findings import Finding, Report, in_order, nanoseconds
+from racelens.findings import Finding, Group, Report, in_order, nanoseconds
 from racelens.render import scale
 from racelens.render.conflict import draw
 from racelens.render.json import as_json
@@ -119,9 +120,8 @@ def _counts(report: Report) -> list[str]:
     numbers = [(summary.confirmed, "confirmed"), (summary.possible, "possible")]
     if summary.undecided:
         numbers.append((summary.undecided, "undecided"))
-    hidden = sum(finding.suppressed is not None for finding in report.findings)
-    if hidden:
-        numbers.append((hidden, "suppressed"))
+    if summary.suppressed:
+        numbers.append((summary.suppressed, "suppressed"))
     sign = {"confirmed": "● ", "possible": "○ "}
     out = [
         f'<span><b>{number:,}</b> <span class="error" aria-hidden="true">{sign.get(word, "")}</span>{word}</span>'
@@ -193,32 +193,35 @@ def _span(report: Report) -> str:
 
 
 def _groups(report: Report) -> list[Json]:
-    """Groups in the report's order, their findings by index; suppressed ones in groups at the end."""
+    """Groups in the report's order with their findings by index; those of suppressed findings last."""
     index = {finding.id: number for number, finding in enumerate(report.findings)}
     members: dict[tuple[str, bool], list[int]] = {}
     for number, finding in enumerate(report.findings):
         key = (finding.fingerprint, finding.suppressed is not None)
         members.setdefault(key, []).append(number)
-    out = []
-    for hidden in (False, True):
-        for group in report.groups:
-            if mine := members.get((group.fingerprint, hidden)):
-                best = index.get(group.example, mine[0])
-                out.append(
-                    {
-                        "rule": group.rule,
-                        "name": group.name,
-                        "type": group.resource_type,
-                        "severity": group.severity,
-                        "confidence": group.confidence,
-                        "operations": list(group.operations),
-                        "resources": len({report.findings[i].resource for i in mine}),
-                        "part": "suppressed" if hidden else group.confidence,
-                        "members": mine,
-                        "example": best if best in mine else mine[0],
-                    }
-                )
-    return out
+    both = [(False, group) for group in report.groups]
+    both += [(True, group) for group in report.suppressed_groups]
+    return [
+        _group(group, hidden, members[group.fingerprint, hidden], index)
+        for hidden, group in both
+        if (group.fingerprint, hidden) in members
+    ]
+
+
+def _group(group: Group, hidden: bool, members: list[int], index: Mapping[str, int]) -> Json:
+    return {
+        "rule": group.rule,
+        "name": group.name,
+        "type": group.resource_type,
+        "severity": group.severity,
+        "confidence": group.confidence,
+        "operations": list(group.operations),
+        "resources": group.resources,
+        "count": group.count,
+        "part": "suppressed" if hidden else group.confidence,
+        "members": members,
+        "example": index.get(group.example, members[0]),
+    }
 
 
 def _story(finding: Finding, drawing: Drawing | None) -> Json:
@@ -293,13 +296,13 @@ def _heat(report: Report, first: int, last: int) -> Json:
     for finding in counted:
         share = ((finding.primary.time_ns or 0) - first) / max(last - first, 1)
         rows.get(finding.resource, rest)[min(int(share * _COLUMNS), _COLUMNS - 1)] += 1
-    out = [
+    out: list[Json] = [
         {"name": clean(name, 26) or "no resource", "filter": name, "cells": cells}
         for name, cells in rows.items()
     ]
     if any(rest):
         out.append({"name": f"{len(named) - len(shown):,} others", "filter": "", "cells": rest})
-    most = max((max(row["cells"]) for row in out), default=1)  # type: ignore[arg-type,type-var]
+    most = max((max(cells) for cells in (*rows.values(), rest)), default=1)
     return {
         "rows": out,
         "columns": _COLUMNS,

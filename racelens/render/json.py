@@ -50,6 +50,7 @@ def as_json(report: Report) -> dict[str, Any]:
         "rejects": [{**asdict(entry.place), "reason": entry.reason} for entry in report.rejects],
         "clock": _clock(report.clock),
         "groups": [_group(entry) for entry in report.groups],
+        "suppressed_groups": [_group(entry) for entry in report.suppressed_groups],
         "findings": [as_finding(entry) for entry in report.findings],
         "notices": list(report.notices),
         "arguments": list(report.arguments),

@@ -86,7 +86,7 @@ def _table(report: Report) -> Iterator[Text]:
 
 
 def _heading(report: Report, confidence: str, wide: int, kind_wide: int, first: bool) -> Text:
-    total = sum(finding.confidence == confidence for finding in report.findings)
+    total = sum(finding.confidence == confidence for finding in report.counted)
     heading = Text(
         f"  {f'{confidence} {total:,}':{wide}}" if first else f"  {confidence} {total:,}"
     )

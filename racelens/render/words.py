@@ -31,7 +31,6 @@ class Verdict:
 def verdict(report: Report) -> Verdict:
     """Three answers have three different words."""
     summary = report.summary
-    counted = [finding for finding in report.findings if finding.suppressed is None]
     signals = report.groups and all(group.severity == "info" for group in report.groups)
     if not report.looked:
         return Verdict(
@@ -40,16 +39,13 @@ def verdict(report: Report) -> Verdict:
     if signals:
         rest = f"{count(summary.findings, 'signal')} in {count(summary.groups, 'group')}"
         return Verdict("NO RACES FOUND", rest, True, "green")
-    if report.findings and not counted and len(report.findings) == summary.findings:
-        return Verdict("NO NEW RACES", _suppressed(report), True, "green")
+    known = f" · {_suppressed(report)}" if summary.suppressed else ""
     if summary.findings:
         sure = summary.confirmed > 0
-        return Verdict(
-            "RACES FOUND" if sure else "POSSIBLE RACES",
-            found(summary) + (f" · {_suppressed(report)}" if _number_suppressed(report) else ""),
-            False,
-            "red" if sure else "yellow",
-        )
+        words, hue = ("RACES FOUND", "red") if sure else ("POSSIBLE RACES", "yellow")
+        return Verdict(words, found(summary) + known, False, hue)
+    if known:
+        return Verdict("NO NEW RACES", _suppressed(report), True, "green")
     return Verdict("NO RACES FOUND", _reach(report), True, "green")
 
 
@@ -62,16 +58,13 @@ def found(summary: Summary) -> str:
     )
 
 
-def _number_suppressed(report: Report) -> int:
-    return sum(finding.suppressed is not None for finding in report.findings)
-
-
 def _suppressed(report: Report) -> str:
-    known = sum(f.suppressed is not None and f.suppressed.by == "baseline" for f in report.findings)
-    ignored = _number_suppressed(report) - known
-    parts = [f"{known:,} in the baseline"] if known else []
-    parts += [f"{ignored:,} ignored"] if ignored else []
-    return ", ".join(parts)
+    by_baseline = sum(
+        f.suppressed is not None and f.suppressed.by == "baseline" for f in report.findings
+    )
+    ignored = report.summary.suppressed - by_baseline
+    parts = [f"{by_baseline:,} in the baseline"] if by_baseline else []
+    return ", ".join([*parts, *([f"{ignored:,} ignored"] if ignored else [])])
 
 
 def _reach(report: Report) -> str:
@@ -107,13 +100,13 @@ def last_line(report: Report) -> str:
     read = f"{count(summary.events, 'event')}, {summary.rejects:,} rejected"
     if not report.looked:
         return f"nothing checked · {read}"
+    known = f", {summary.suppressed:,} suppressed" if summary.suppressed else ""
     if not summary.findings:
         unchecked = sum(entry.unchecked for entry in report.coverage)
-        return f"0 races · {unchecked:,} unchecked · {read}"
+        return f"0 races{known} · {unchecked:,} unchecked · {read}"
     sure = f"{summary.confirmed:,} confirmed, {summary.possible:,} possible"
     races = f"{count(summary.findings, 'race')} in {count(summary.groups, 'group')}"
-    known = _number_suppressed(report)
-    return f"{races}, {sure}{f', {known:,} suppressed' if known else ''} · {read}"
+    return f"{races}, {sure}{known} · {read}"
 
 
 def operation(group: Group, joined: str = " × ") -> str:
@@ -151,6 +144,9 @@ def unseen(entry: Coverage) -> str:
 
 def basis(report: Report) -> Iterator[tuple[str, str]]:
     """Labelled sentences: how far the verdict reaches."""
+    for group in report.suppressed_groups:
+        on = f" on {clean(group.resource_type, 40)}" if group.resource_type else ""
+        yield "suppressed", f"{group.rule} {group.name}{on}: {count(group.count, 'finding')}"
     if report.findings and report.cleared:
         for entry in report.cleared[:_GUARDS]:
             times = count(entry.count, "time")

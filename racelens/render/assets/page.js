@@ -82,20 +82,20 @@
     return h("div", { class: isOpen ? "group open" : "group" }, button, isOpen ? drawMembers(group, number, members) : null);
   }
   function drawMembers(group, number, members) {
-    const limit = more.get(number) || 7;
-    const items = members.slice(0, limit).map((i) => h("li", {}, h("button", {
+    const [from, to] = more.get(number) || [0, 7];
+    const items = members.slice(from, to).map((i) => h("li", {}, h("button", {
       class: "mono", "aria-current": String(i === chosen), onclick: () => choose(i) },
       h("span", {}, findings[i].resource || "no resource"), h("span", {}, view.clock[i]))));
-    if (members.length > limit) items.push(h("li", { class: "more" }, h("button", {
-      onclick: () => { more.set(number, limit + PAGE); drawList(); } }, `${(members.length - limit).toLocaleString("en")} more`)));
-    return h("ul", {}, items);
+    const open = (a, b, n, word) => n > 0 && h("li", { class: "more" }, h("button", { onclick: () => { more.set(number, [a, b]); drawList(); } }, `${n.toLocaleString("en")} ${word}`));
+    return h("ul", {}, [open(Math.max(from - PAGE, 0), to, from, "before"), ...items, open(from, to + PAGE, members.length - to, "more")].filter(Boolean));
   }
   function choose(index, keep) {
     chosen = index;
     const number = groups.findIndex((g) => g.members.includes(index));
     if (number !== open) open = number;
     const place = visible(groups[number]).indexOf(index);
-    if (place >= (more.get(number) || 7)) more.set(number, place + PAGE);
+    const [from, to] = more.get(number) || [0, 7];
+    if (place < from || place >= to) more.set(number, place < to + 7 && place >= to ? [from, place + 7] : [Math.max(place - 3, 0), place + 4]);
     if (!keep) history.replaceState(null, "", "#" + findings[index].id);
     drawList();
     $("finding").replaceChildren(...drawFinding(index, true));
