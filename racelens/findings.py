@@ -376,3 +376,35 @@ class Survey:
     attempts: tuple[str, ...]
     versioned: tuple[tuple[str, int, int], ...]  # resource type, writes with a version, writes
     notices: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Burst:
+    """Attempts on a resource with no long pause between them. quiet_ns: the pause before, None for the first."""
+
+    quiet_ns: int | None
+    lanes: tuple[Lane, ...]
+
+
+@dataclass(frozen=True)
+class Timeline:
+    """A resource's life, as far as it was asked for. findings: those on it; left_out: events not asked for."""
+
+    resource: str
+    events: int
+    attempts: int
+    bursts: tuple[Burst, ...]
+    findings: tuple[Finding, ...]
+    left_out: int = 0
+
+
+@dataclass(frozen=True)
+class Timelines:
+    """What `racelens timeline` shows."""
+
+    tool_version: str
+    arguments: tuple[str, ...]
+    resources: tuple[Timeline, ...]
+    clock: Clock
+    quotes: tuple[Quote, ...] = ()
+    notices: tuple[str, ...] = ()

@@ -53,12 +53,22 @@ def with_lanes(findings: Sequence[Finding], history: History) -> tuple[Finding, 
     )
 
 
-def of_rows(rows: pl.LazyFrame, sources: Sequence[str]) -> tuple[Lane, ...]:
-    """A lane for each attempt of some events (`events.EVENT_SCHEMA`), in order of their begins."""
+def of_events(
+    rows: pl.LazyFrame, sources: Sequence[str], findings: Iterable[Finding]
+) -> tuple[Lane, ...]:
+    """A lane for each attempt of some events (`events.EVENT_SCHEMA`), in order of their begins.
+
+    What `findings` say of an event is told with it.
+    """
+    told: dict[Address, Evidence] = {}
+    for evidence in (e for finding in findings for e in finding.evidence):
+        address = evidence.place.source, evidence.place.line
+        if address not in told or evidence.role == "primary":
+            told[address] = evidence
     by_attempt: dict[str, list[Row]] = defaultdict(list)
     for row in _told(rows).iter_rows(named=True):
         by_attempt[row["attempt"]].append(row)
-    return _linked([(members, _lane(members, sources, {})) for members in by_attempt.values()])
+    return _linked([(members, _lane(members, sources, told)) for members in by_attempt.values()])
 
 
 def _attempts(finding: Finding, by_address: Mapping[Address, set[str]]) -> tuple[str, ...]:

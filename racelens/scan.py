@@ -47,8 +47,8 @@ def scan(
     """
     arguments = tuple(paths)
     capture = load(find(arguments), settings.maps, progress)
-    knowledge = _declared(learn(capture.records, capture.precisions), settings)
-    history = _with_learned(build(capture, knowledge), codes)
+    knowledge = declared(learn(capture.records, capture.precisions), settings)
+    history = with_learned(build(capture, knowledge), codes)
     verdicts = detect(history, [RULES[code] for code in codes], partitions)
     report = _report(capture, history, verdicts)
     noticed = accounts.unknown_keys(capture, settings.maps)
@@ -67,7 +67,7 @@ def with_quotes(report: Report) -> Report:
     return replace(report, quotes=tuple(quotes))
 
 
-def _declared(
+def declared(
     knowledge: Knowledge,
     settings: Settings,
 ) -> Knowledge:
@@ -87,7 +87,7 @@ def _declared(
     )
 
 
-def _with_learned(history: History, codes: Sequence[str]) -> History:
+def with_learned(history: History, codes: Sequence[str]) -> History:
     """What only the whole history shows, as far as the rules `codes` ask for it."""
     learned = replace(
         history.knowledge,
@@ -131,7 +131,7 @@ def _report(capture: Capture, history: History, verdicts: Verdicts) -> Report:
         cleared=verdicts.cleared,
         artefacts=_artefacts(capture),
         rejects=_rejects(capture),
-        clock=_clock(capture, history),
+        clock=clock_of(capture, history),
         groups=groups,
         findings=findings,
         notices=accounts.notices(capture),
@@ -155,7 +155,8 @@ def _artefacts(capture: Capture) -> tuple[Artefact, ...]:
     return (Artefact("same record written more than once: identical text and stamp", count, first),)
 
 
-def _clock(capture: Capture, history: History) -> Clock:
+def clock_of(capture: Capture, history: History) -> Clock:
+    """How finely the capture's clocks tell time, and how far they may differ."""
     precisions = [entry.mapping.precision for entry in capture.inputs if entry.events]
     return Clock(
         precision_ns=max(precisions, default=1),

@@ -201,26 +201,8 @@ def _tail(least: int, total: int, share: float) -> float:
 
 def mark(report: Report, marks: Marks, notices: Sequence[str] = ()) -> Report:
     """The report with these findings marked and last; its counts are of those that are left."""
+    noticed = replace(report, notices=(*report.notices, *notices))
     if not marks:
-        return replace(report, notices=(*report.notices, *notices))
+        return noticed
     marked = [replace(f, suppressed=f.suppressed or marks.get(f.id)) for f in report.findings]
-    counted = [finding for finding in marked if finding.suppressed is None]
-    hidden = [finding for finding in marked if finding.suppressed]
-    groups = triage.group(counted)
-    summary = replace(
-        report.summary,
-        raced=len({finding.resource for finding in counted}),
-        findings=len(counted),
-        groups=len(groups),
-        confirmed=sum(f.confidence == "confirmed" for f in counted),
-        possible=sum(f.confidence == "possible" for f in counted),
-        suppressed=len(hidden),
-    )
-    return replace(
-        report,
-        summary=summary,
-        findings=(*counted, *hidden),
-        groups=groups,
-        suppressed_groups=triage.group(hidden),
-        notices=(*report.notices, *notices),
-    )
+    return triage.recounted(noticed, marked)

@@ -153,7 +153,7 @@ def chosen(
     """
     codes = set(catalogue.select(rules, [])) if rules else None
     for wanted in ids:
-        find(report, wanted)
+        find(report.findings, wanted)
     kept = tuple(
         f
         for f in report.findings
@@ -161,36 +161,43 @@ def chosen(
         and (resource is None or fnmatchcase(f.resource, resource))
         and (not ids or any(_has_id(f, wanted) for wanted in ids))
     )
-    counted = [finding for finding in kept if finding.suppressed is None]
+    return recounted(report, kept)
+
+
+def recounted(report: Report, findings: Sequence[Finding]) -> Report:
+    """The report about these findings: suppressed ones last and counted apart."""
+    counted = tuple(finding for finding in findings if finding.suppressed is None)
+    hidden = tuple(finding for finding in findings if finding.suppressed)
+    groups = group(counted)
     summary = replace(
         report.summary,
         raced=len({finding.resource for finding in counted}),
         findings=len(counted),
-        groups=len(group(counted)),
+        groups=len(groups),
         confirmed=sum(f.confidence == "confirmed" for f in counted),
         possible=sum(f.confidence == "possible" for f in counted),
-        suppressed=len(kept) - len(counted),
+        suppressed=len(hidden),
     )
     return replace(
         report,
         summary=summary,
-        findings=kept,
-        groups=group(counted),
-        suppressed_groups=group(f for f in kept if f.suppressed),
+        findings=(*counted, *hidden),
+        groups=groups,
+        suppressed_groups=group(hidden),
     )
 
 
-def find(report: Report, wanted: str) -> Finding:
+def find(findings: Sequence[Finding], wanted: str) -> Finding:
     """The finding whose id begins so; `RL101-3f2a…` is understood, too.
 
     Raises RacelensError when there is none, or several.
     """
-    found = [finding for finding in report.findings if _has_id(finding, wanted)]
+    found = [finding for finding in findings if _has_id(finding, wanted)]
     if len(found) == 1:
         return found[0]
     if not found:
-        some = ", ".join(finding.id for finding in report.findings[:4]) or "none"
-        raise RacelensError(f"no finding “{wanted}” in this report", (("has", some),))
+        some = ", ".join(finding.id for finding in findings[:4]) or "none"
+        raise RacelensError(f"no finding “{wanted}”", (("has", some),))
     close = ", ".join(finding.id for finding in found[:4])
     raise RacelensError(f"{len(found)} findings begin with “{wanted}”", (("ids", close),))
 

@@ -10,7 +10,7 @@ from typing import Annotated
 import typer
 
 from racelens import __version__
-from racelens.cli import explain, inspect, report, scan
+from racelens.cli import explain, inspect, report, repro, scan, timeline
 from racelens.cli.exits import BROKEN_PIPE, INTERRUPTED, TROUBLE
 from racelens.cli.messages import show_error
 from racelens.errors import RacelensError
@@ -31,6 +31,8 @@ app = typer.Typer(
 )
 app.command(epilog=EPILOG)(scan.scan)
 app.command()(inspect.inspect)
+app.command()(timeline.timeline)
+app.command()(repro.repro)
 app.command()(report.report)
 app.command()(explain.explain)
 

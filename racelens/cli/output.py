@@ -3,19 +3,34 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Callable, Mapping
 from pathlib import Path
+from typing import TextIO, TypeVar
 
 from racelens import triage
 from racelens.cli import exits
 from racelens.errors import RacelensError
 from racelens.findings import Report
-from racelens.render import FORMATS, Renderer, by_ending
+from racelens.render import FORMATS, by_ending
+
+Shown = TypeVar("Shown")
+Renderers = Mapping[str, Callable[[Shown, TextIO], None]]
 
 
-def check(format_: str | None, outputs: list[Path], paths: list[str], force: bool) -> None:
-    """Raises RacelensError before anything is read when the report could not be written."""
-    if format_ and format_ not in FORMATS:
-        raise RacelensError(f"--format: no format “{format_}”", (("formats", ", ".join(FORMATS)),))
+def check(
+    format_: str | None,
+    outputs: list[Path],
+    paths: list[str],
+    force: bool,
+    known: Mapping[str, object] = FORMATS,
+) -> None:
+    """Raises RacelensError before anything is read when the report could not be written.
+
+    known: the formats that the command writes.
+    """
+    asked = [format_ or "text", *(_format_of(p, format_) for p in outputs if str(p) != "-")]
+    if unknown := [name for name in asked if name not in known]:
+        raise RacelensError(f"--format: no format “{unknown[0]}”", (("formats", ", ".join(known)),))
     inputs = {Path(path).resolve() for path in paths}
     for path in outputs:
         if str(path) == "-":
@@ -30,7 +45,7 @@ def check(format_: str | None, outputs: list[Path], paths: list[str], force: boo
 
 
 def _format_of(path: Path, format_: str | None) -> str:
-    known = by_ending(path.name)
+    known = "pytest" if path.suffix == ".py" else by_ending(path.name)
     if known or format_:
         return known or str(format_)
     endings = ", ".join(ending for each in FORMATS.values() for ending in each.endings)
@@ -66,23 +81,22 @@ def verdict(report: Report) -> str:
 
 
 def write(
-    report: Report, format_: str | None, outputs: list[Path], text: Renderer | None = None
+    shown: Shown, format_: str | None, outputs: list[Path], renderers: Renderers[Shown]
 ) -> None:
-    """To each output, or to standard output when there is none. text: how to write text, if not plainly."""
-    renderers: dict[str, Renderer] = {**FORMATS, **({"text": text} if text else {})}
+    """To each output, or to standard output when there is none."""
     for path in outputs:
         try:
             with path.open("w", encoding="utf-8") as out:
-                renderers[_format_of(path, format_)](report, out)
+                renderers[_format_of(path, format_)](shown, out)
         except OSError as error:
             raise RacelensError(f"cannot write {path}: {error.strerror}") from error
     if not outputs:
-        _print(renderers[format_ or "text"], report)
+        _print(renderers[format_ or "text"], shown)
 
 
-def _print(renderer: Renderer, report: Report) -> None:
+def _print(renderer: Callable[[Shown, TextIO], None], shown: Shown) -> None:
     try:
-        renderer(report, sys.stdout)
+        renderer(shown, sys.stdout)
         sys.stdout.flush()
     except BrokenPipeError:
         raise

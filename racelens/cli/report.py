@@ -13,7 +13,7 @@ import typer
 from racelens import saved, triage
 from racelens.cli import known, options, output
 from racelens.cli.messages import show_notice
-from racelens.render import text
+from racelens.render import FORMATS, text
 
 
 def report(
@@ -54,7 +54,12 @@ def report(
         for notice in shown.notices[len(full.notices) :]:
             show_notice(notice)
     around = 1_000 if only and context is None else context
-    output.write(shown, format_, out, partial(text.render, context=around, statistics=statistics))
+    output.write(
+        shown,
+        format_,
+        out,
+        {**FORMATS, "text": partial(text.render, context=around, statistics=statistics)},
+    )
     if out and not quiet:
         show_notice(f"wrote {', '.join(map(str, out))}: {output.verdict(shown)}")
     raise typer.Exit(output.finish(replace(full, interrupted=False), fail_on.value, False))

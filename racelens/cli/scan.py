@@ -12,7 +12,7 @@ import typer
 from racelens import catalogue, settings, triage
 from racelens.cli import known, options, output
 from racelens.cli.messages import Progress, show_notice
-from racelens.render import text
+from racelens.render import FORMATS, text
 
 
 def scan(
@@ -64,7 +64,12 @@ def scan(
     if not quiet:
         for notice in report.notices:
             show_notice(notice)
-    output.write(report, format_, out, partial(text.render, context=context, statistics=statistics))
+    output.write(
+        report,
+        format_,
+        out,
+        {**FORMATS, "text": partial(text.render, context=context, statistics=statistics)},
+    )
     if out and not quiet:
         show_notice(f"wrote {', '.join(map(str, out))}: {output.verdict(report)}")
     raise typer.Exit(output.finish(full, fail_on.value, exit_zero))

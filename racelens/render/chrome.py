@@ -6,10 +6,10 @@ import json
 from collections.abc import Iterable, Iterator
 from typing import Any, TextIO
 
-from racelens.findings import Clock, Lane, Report
+from racelens.findings import Report
 from racelens.findings import nanoseconds as read_time
 from racelens.render.conflict import draw
-from racelens.render.layout import Drawing, Link, Track, of_lanes
+from racelens.render.layout import Drawing, Link, Track
 
 Event = dict[str, Any]
 
@@ -21,11 +21,6 @@ def render(report: Report, out: TextIO) -> None:
         for f in report.findings
     ]
     write(drawn, f"racelens {report.tool_version}", out)
-
-
-def render_lanes(name: str, lanes: tuple[Lane, ...], clock: Clock, out: TextIO) -> None:
-    """One resource's lanes."""
-    write([(name, of_lanes(lanes, clock))], "racelens", out)
 
 
 def write(drawings: Iterable[tuple[str, Drawing | None]], tool: str, out: TextIO) -> None:

@@ -55,7 +55,7 @@ def full(
         yield from strip.lines(drawing, drawn)
         yield Text()
         if context is not None:
-            yield from ladder.lines(_near(drawing, context), drawn, _harms(drawing))
+            yield from ladder.lines(_near(drawing, context), drawn)
             yield Text()
     story = lettered(finding.story, drawing.tracks) if drawing else finding.story
     yield from row("why", story, page)
@@ -65,10 +65,6 @@ def full(
     yield from row("lines", ", ".join(lines_of(finding)), page)
     command = next(steps_of(finding, report))
     yield Text("    ").append(f"{'next':11}", style="dim").append(command, style="cyan")
-
-
-def _harms(drawing: Drawing) -> dict[int, str]:
-    return {i: drawing.harm for i, track in enumerate(drawing.tracks) if track.primary}
 
 
 def _near(drawing: Drawing, context: int) -> Drawing:

@@ -13,7 +13,7 @@ from collections import Counter
 from collections.abc import Mapping
 from html import escape
 from importlib.resources import files
-from os.path import commonprefix
+from pathlib import PurePath
 from typing import Any, TextIO
 
 from racelens.findings import Finding, Group, Report, in_order, nanoseconds
@@ -150,7 +150,7 @@ def view(report: Report) -> Json:
     first, last = _bounds(report)
     return {
         "groups": _groups(report),
-        "drawings": [None if d is None else _drawing(d) for d in drawings],
+        "drawings": [None if d is None else as_drawing(d) for d in drawings],
         "stories": [_story(f, d) for f, d in zip(report.findings, drawings, strict=True)],
         "lost": [
             lettered(f.lost, d.tracks if d else ())
@@ -169,9 +169,9 @@ def view(report: Report) -> Json:
 
 
 def _folder(report: Report) -> str:
-    """What the names of all inputs begin with, up to a slash: said once."""
-    shared = commonprefix([entry.path for entry in report.inputs])
-    return shared[: shared.rfind("/") + 1]
+    """The folder that all inputs are in: said once."""
+    folders = {str(PurePath(entry.path).parent) for entry in report.inputs}
+    return f"{folders.pop()}/" if len(folders) == 1 and "/" in report.inputs[0].path else ""
 
 
 def _bounds(report: Report) -> tuple[int, int]:
@@ -243,7 +243,7 @@ def _who(source: str, line: int, tracks: tuple[Track, ...]) -> str | None:
     return None
 
 
-def _drawing(drawing: Drawing) -> Json:
+def as_drawing(drawing: Drawing) -> Json:
     size, name = scale.unit_of(drawing.length)
     band = drawing.band
     return {

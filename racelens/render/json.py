@@ -15,6 +15,7 @@ from racelens.findings import (
     Lane,
     Moment,
     Place,
+    Quote,
     Report,
     Span,
 )
@@ -48,18 +49,23 @@ def as_json(report: Report) -> dict[str, Any]:
             for a in report.artefacts
         ],
         "rejects": [{**asdict(entry.place), "reason": entry.reason} for entry in report.rejects],
-        "clock": _clock(report.clock),
+        "clock": as_clock(report.clock),
         "groups": [_group(entry) for entry in report.groups],
         "suppressed_groups": [_group(entry) for entry in report.suppressed_groups],
         "findings": [as_finding(entry) for entry in report.findings],
         "notices": list(report.notices),
         "arguments": list(report.arguments),
-        "quotes": [{**asdict(entry.place), "text": entry.text} for entry in report.quotes],
+        "quotes": [as_quote(entry) for entry in report.quotes],
         "interrupted": report.interrupted,
     }
 
 
-def _clock(clock: Clock) -> dict[str, Any]:
+def as_quote(quote: Quote) -> dict[str, Any]:
+    """A line of an input and its text."""
+    return {**_place(quote.place), "text": quote.text}
+
+
+def as_clock(clock: Clock) -> dict[str, Any]:
     return {
         "precision_ns": str(clock.precision_ns),
         "assumed_ns": str(clock.assumed_ns),

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import textwrap
 from collections.abc import Iterator, Mapping
 from pathlib import PurePath
 
 from rich.text import Text
 
-from racelens.render.layout import Drawing, Mark, Track
+from racelens.render.layout import Drawing, Mark, Track, lettered
 from racelens.render.plain import clean, offset, width
 
 _OFFSET = 12
 _COLUMN = 34  # columns of a lane, at most
+_RAIL = 3
 _NARROW = 12  # and at least; narrower lanes become single rails
 _ENDS = {"ok": "ok", "conflict": "refused", "fail": "failed", "unknown": "end unknown"}
 
@@ -26,8 +28,8 @@ def stems(drawing: Drawing) -> dict[str, str]:
     return {s: clean(n if unique else s, 40) for s, n in zip(sources, names, strict=True)}
 
 
-def lines(drawing: Drawing, columns: int, harms: Mapping[int, str]) -> Iterator[Text]:
-    """harms: what to say beside the primary event of a track (its index)."""
+def lines(drawing: Drawing, columns: int) -> Iterator[Text]:
+    """The drawing; beside an event that did harm, what it did."""
     short = stems(drawing)
     rows = sorted(
         ((mark.at, index, mark) for index, track in enumerate(drawing.tracks) for mark in track.marks),
@@ -37,10 +39,19 @@ def lines(drawing: Drawing, columns: int, harms: Mapping[int, str]) -> Iterator[
     where = max((width(place) for place in places), default=0)
     room = (columns - _OFFSET - where - 4) // max(len(drawing.tracks), 1)
     rails = room < _NARROW
-    lane = 2 if rails else min(room, _COLUMN)
+    lane = _RAIL if rails else min(room, _COLUMN)
+    if rails:
+        yield from _names(drawing, columns)
     yield _header(drawing, lane, rails)
     for (at, index, mark), place in zip(rows, places, strict=True):
-        yield _row(drawing, at, index, mark, place, lane, rails, harms)
+        yield _row(drawing, at, index, mark, place, lane, rails)
+
+
+def _names(drawing: Drawing, columns: int) -> Iterator[Text]:
+    """Who is behind the letters, where the lanes are too narrow to say."""
+    names = [f"{track.letter} {track.name}" for track in drawing.tracks]
+    for line in textwrap.wrap(", ".join(n.replace(" ", "\0") for n in names), columns - 4):
+        yield Text(f"    {line.replace(chr(0), ' ')}")
 
 
 def _header(drawing: Drawing, lane: int, rails: bool) -> Text:
@@ -48,6 +59,7 @@ def _header(drawing: Drawing, lane: int, rails: bool) -> Text:
     for track in drawing.tracks:
         name = track.letter if rails else f"{track.letter} {track.name}"
         row.append(_fit(name, lane), style="bold")
+    row.rstrip()
     return row
 
 
@@ -59,22 +71,22 @@ def _row(
     place: str,
     lane: int,
     rails: bool,
-    harms: Mapping[int, str],
 ) -> Text:
     since = offset(at) if drawing.dated else ""
     row = Text(f"{since:>{_OFFSET - 2}}  ", style="dim")
-    row.stylize("default")
     act = _act(mark)
     for number, track in enumerate(drawing.tracks):
         if number == index:
-            row.append(_fit(act.split(" ")[0] if rails else act, lane), style=_style(mark))
+            row.append(_fit((mark.sign or act)[:2] if rails else act, lane), style=_style(mark))
         else:
             row.append(_fit(_rail(track, at), lane), style="dim")
     if rails:
-        row.append(f"  {drawing.tracks[index].letter} {act}", style=_style(mark))
+        row.append(f" {_fit(f'{drawing.tracks[index].letter} {act}', _COLUMN)}", style=_style(mark))
     row.append(f"  {place}", style="dim")
-    if mark.role == "primary" and harms.get(index):
-        row.append(f"  ✗ {harms[index]}", style="red")
+    harm = mark.note.partition(": ")[2] if mark.role == "primary" else ""
+    if harm:
+        row.append(f"  ✗ {lettered(harm, drawing.tracks)}", style="red")
+    row.rstrip()
     return row
 
 

@@ -144,13 +144,7 @@ def unseen(entry: Coverage) -> str:
 
 def basis(report: Report) -> Iterator[tuple[str, str]]:
     """Labelled sentences: how far the verdict reaches."""
-    for group in report.suppressed_groups:
-        on = f" on {clean(group.resource_type, 40)}" if group.resource_type else ""
-        yield "suppressed", f"{group.rule} {group.name}{on}: {count(group.count, 'finding')}"
-    if report.findings and report.cleared:
-        for entry in report.cleared[:_GUARDS]:
-            times = count(entry.count, "time")
-            yield "cleared", f"{times} {entry.reason}, e.g. {at(entry.example)}"
+    yield from _set_aside(report)
     for open_ in report.undecided:
         yield "undecided", f"{open_.rule}: {count(open_.count, 'pair')}, {open_.reason}"
     if report.looked:
@@ -162,6 +156,17 @@ def basis(report: Report) -> Iterator[tuple[str, str]]:
         yield "repeats", f"{count(artefact.count, 'line')}: {artefact.reason}"
     if report.rejects:
         yield "rejected", rejected(report)
+
+
+def _set_aside(report: Report) -> Iterator[tuple[str, str]]:
+    """What is known or was answered: findings that count no more, guards that worked."""
+    for group in report.suppressed_groups:
+        on = f" on {clean(group.resource_type, 40)}" if group.resource_type else ""
+        yield "suppressed", f"{group.rule} {group.name}{on}: {count(group.count, 'finding')}"
+    if report.findings:
+        for entry in report.cleared[:_GUARDS]:
+            times = count(entry.count, "time")
+            yield "cleared", f"{times} {entry.reason}, e.g. {at(entry.example)}"
 
 
 def clocks(report: Report) -> str:

@@ -120,14 +120,14 @@
     const first = f.evidence.map((e) => e.time).filter(Boolean).sort()[0];
     const nodes = [
       h("div", { class: "title" }, h("h2", { tabindex: live ? -1 : null }, `${f.rule} ${f.name}`, h("span", { class: "mono" }, f.resource)),
-        h("span", { class: "sure-badge" }, dot(f.confidence, f.severity), `${f.confidence} · ${f.severity}`)),
-      h("p", { class: "meta mono" }, [f.id, first ? first.slice(0, 26).replace("T", " ") + " UTC" : "no time", `1 of ${group.members.length.toLocaleString("en")} in its group`].join(" · ")),
+        f.rule && h("span", { class: "sure-badge" }, dot(f.confidence, f.severity), `${f.confidence} · ${f.severity}`)),
+      f.rule && h("p", { class: "meta mono" }, [f.id, first ? first.slice(0, 26).replace("T", " ") + " UTC" : "no time", `1 of ${group.members.length.toLocaleString("en")} in its group`].join(" · ")),
     ];
     if (f.suppressed) nodes.push(h("p", { class: "suppressed" }, `suppressed, ${f.suppressed.by}: ${f.suppressed.reason}`));
-    nodes.push(drawStory(view.stories[index]));
+    if (view.stories[index]) nodes.push(drawStory(view.stories[index]));
     const raw = live ? h("div", { class: "raw empty", "aria-live": "polite" }, "Point at an event, or tab to it, to read its line.") : null;
     if (drawing) nodes.push(drawDrawing(drawing, f, raw, live), legend(drawing), raw);
-    nodes.push(drawTold(f, group, index));
+    if (view.next[index]) nodes.push(drawTold(f, group, index));
     if (drawing) nodes.push(drawTable(drawing, f, raw));
     return nodes.filter(Boolean);
   }
@@ -329,7 +329,7 @@
       h("section", {}, h("h3", {}, "Clocks"), list(view.clocks), h("h3", {}, "Undecided"), list(report.undecided.length ? report.undecided.map((u) => [u.rule, `${u.count.toLocaleString("en")}: ${u.reason}`]) : [["0", "no verdict hangs on a clock"]])),
       h("section", {}, h("h3", {}, `Guards that did their job: ${report.cleared.reduce((n, c) => n + c.count, 0).toLocaleString("en")}`), list(cleared)),
       h("section", {}, h("h3", {}, "What was read"), list(view.read))));
-    $("basis").replaceChildren(...out);
+    $("basis").replaceChildren(...report.coverage.length ? out : [list(view.read)]);
   }
   function heat(grid) {
     const wide = 1000, left = 190, cell = (wide - left) / grid.columns, high = 18;
