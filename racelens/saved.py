@@ -23,6 +23,12 @@ _NAMES: dict[type, dict[str, str]] = {
 }
 
 
+def keys_of(kind: Any) -> list[tuple[str, Any]]:
+    """The keys that the JSON of a value has, with their types."""
+    names = _NAMES.get(kind, {})
+    return [(names.get(name, name), hint) for name, (hint, _) in _shape(kind).items()]
+
+
 class _MisfitError(Exception):
     """A value that is not what its place asks for; the message says where."""
 

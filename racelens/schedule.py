@@ -140,7 +140,16 @@ def _told(lanes: Sequence[tuple[str, Lane]]) -> list[Told]:
     if deed and deed[2].note.startswith("then "):
         out.remove(deed)
         out.append(deed)
+        _advance(out, deed[0])
     return out
+
+
+def _advance(told: list[Told], who: str) -> None:
+    """Reads commute: what `who` read may come before what others read, so that nobody else need be held."""
+    mine = next((i for i, (w, _, m) in enumerate(told) if w == who and m.sign == "R"), None)
+    while mine and told[mine - 1][2].sign == "R":
+        told[mine - 1], told[mine] = told[mine], told[mine - 1]
+        mine -= 1
 
 
 def _steps(told: Sequence[Told]) -> list[Step]:
@@ -178,7 +187,7 @@ def _holds(told: Sequence[Told]) -> list[Hold]:
         if back is None or back == index + 1:
             continue
         between = [m.time_ns for _, _, m in told[index + 1 : back] if m.time_ns is not None]
-        needed = (max(between) - min(between)) / 1e6 if between else 0.0
+        needed = (max(between) - (moment.time_ns or 0)) / 1e6 if between else 0.0
         holds.append(
             Hold(
                 who=who,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import sys
+import json
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -14,6 +14,13 @@ from racelens import saved, triage
 from racelens.cli import known, options, output
 from racelens.cli.messages import show_notice
 from racelens.render import FORMATS, text
+from racelens.schema import schema
+
+
+def _schema(wanted: bool) -> None:
+    if wanted:
+        print(json.dumps(schema(), indent=1))
+        raise typer.Exit
 
 
 def report(
@@ -43,6 +50,12 @@ def report(
     statistics: options.Statistics = False,
     force: options.Force = False,
     quiet: options.Quiet = False,
+    _: Annotated[
+        bool,
+        typer.Option(
+            "--schema", callback=_schema, is_eager=True, help="The JSON schema of a report."
+        ),
+    ] = False,
 ) -> None:
     """Render a saved report again, in another format or filtered. Exit 0, unless --fail-on says otherwise."""
     output.check(format_, out, [str(file)], force)
@@ -63,12 +76,3 @@ def report(
     if out and not quiet:
         show_notice(f"wrote {', '.join(map(str, out))}: {output.verdict(shown)}")
     raise typer.Exit(output.finish(replace(full, interrupted=False), fail_on.value, False))
-
-
-def schema() -> None:
-    """The JSON schema of a report."""
-    from importlib.resources import files
-
-    sys.stdout.write(
-        files("racelens.render").joinpath("assets", "report.schema.json").read_text("utf-8")
-    )

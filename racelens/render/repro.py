@@ -38,7 +38,7 @@ def _lines(plan: Schedule, screen: Screen) -> Iterator[Text]:
     yield Text()
     yield Text("Where to hold", style="bold")
     for hold in _holds(plan):
-        yield from row("", hold, screen.page, -9)
+        yield from row("hold", hold, screen.page, 2)
     yield Text()
     yield Text("How", style="bold")
     yield from row("drive", plan.drive, screen.page, 2)
