@@ -19,7 +19,7 @@ from racelens.ingest.capture import Progress
 from racelens.ingest.quote import quote
 from racelens.knowledge import learn
 from racelens.rules import RULES
-from racelens.scan import clock_of, declared, with_learned
+from racelens.scanning import clock_of, declared, with_learned
 from racelens.settings import Settings
 
 _NONE = Settings()

@@ -50,8 +50,8 @@ def scan(
     found = settings.load(config or settings.find(Path.cwd()))
     declared = replace(found, maps=options.read_maps(maps), good=tuple(good))
 
-    from racelens.scan import scan as run
-    from racelens.scan import with_quotes
+    from racelens.scanning import scan as run
+    from racelens.scanning import with_quotes
 
     progress = Progress(not no_progress and not quiet, paths)
     try:
