@@ -48,7 +48,7 @@ def scan(
 
     codes = catalogue.select(select, ignore)
     declared = settings.load(Path(config) if config else None)
-    given = replace(declared, maps=maps or {}, good=tuple(map(os.fspath, good)))
+    given = replace(declared, maps=maps or {}, good=tuple(os.fspath(path) for path in good))
     several = [paths] if isinstance(paths, (str, os.PathLike)) else list(paths)
     return with_quotes(run([os.fspath(path) for path in several], codes, given))
 

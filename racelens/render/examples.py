@@ -32,18 +32,25 @@ def examples(report: Report, page: int, drawn: int, context: int | None) -> Iter
     yield Text("Worst first, one of each group", style="bold").append(
         f"  {strip.LEGEND}", style="not bold dim"
     )
-    rules: list[str] = []
+    at_length = _first_of_each_rule([by_id[group.example] for group in shown])
     for group in shown:
-        finding = by_id[group.example]
-        if finding.rule in rules or len(rules) >= _DRAWN:
-            yield from _told(finding, group, page, drawn, first=rules[-1] != "")
-            rules.append("")
-            continue
-        rules.append(finding.rule)
+        if group.example in at_length:
+            yield Text()
+            yield _title(by_id[group.example], group, drawn)
+            yield Text()
+            yield from full(by_id[group.example], report, page, drawn, context)
+    rest = [group for group in shown if group.example not in at_length]
+    if rest:
         yield Text()
-        yield _title(finding, group, drawn)
-        yield Text()
-        yield from full(finding, report, page, drawn, context)
+    for group in rest:
+        yield from _told(by_id[group.example], group, page, drawn)
+
+
+def _first_of_each_rule(findings: list[Finding]) -> set[str]:
+    """Ids of the findings to draw: another example of a rule already seen tells less."""
+    firsts = {finding.rule: finding.id for finding in reversed(findings)}
+    drawn = [finding.id for finding in findings if firsts[finding.rule] == finding.id]
+    return set(drawn[:_DRAWN])
 
 
 def full(
@@ -94,9 +101,7 @@ def _title(finding: Finding, group: Group, columns: int) -> Text:
     return title
 
 
-def _told(finding: Finding, group: Group, page: int, columns: int, first: bool) -> Iterator[Text]:
-    if first:
-        yield Text()
+def _told(finding: Finding, group: Group, page: int, columns: int) -> Iterator[Text]:
     yield _title(finding, group, columns)
     unsure = f". {finding.confidence.capitalize()}: {finding.reason}"
     text = clean(finding.story, 2_000) + (unsure if finding.confidence != "confirmed" else "")
