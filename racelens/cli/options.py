@@ -10,6 +10,25 @@ import typer
 
 from racelens.errors import RacelensError
 
+
+class Confidence(StrEnum):
+    confirmed = "confirmed"
+    possible = "possible"
+    latent = "latent"
+
+
+class Severity(StrEnum):
+    error = "error"
+    warning = "warning"
+    info = "info"
+
+
+class FailOn(StrEnum):
+    confirmed = "confirmed"
+    possible = "possible"
+    never = "never"
+
+
 Paths = Annotated[
     list[str],
     typer.Argument(help="Files, folders, globs, or - for standard input.", show_default=False),
@@ -28,26 +47,53 @@ Config = Annotated[
         show_default=False,
     ),
 ]
+Format = Annotated[
+    str | None,
+    typer.Option(
+        "--format",
+        "-f",
+        metavar="FORMAT",
+        help="text, html, markdown, json, jsonl, sarif, junit, github or chrome.",
+    ),
+]
+Outputs = Annotated[
+    list[Path],
+    typer.Option(
+        "--output",
+        "-o",
+        metavar="FILE",
+        help="Write here; the ending names the format. Repeatable.",
+    ),
+]
+Force = Annotated[bool, typer.Option("--force", help="Overwrite existing output files.")]
+FailOnFlag = Annotated[
+    FailOn, typer.Option("--fail-on", help="Exit 1 on findings at least this sure.")
+]
+ExitZero = Annotated[bool, typer.Option("--exit-zero", help="Exit 0 whatever was found.")]
+SeverityFloor = Annotated[
+    Severity, typer.Option("--severity", help="List only findings at least this grave.")
+]
+ConfidenceFloor = Annotated[
+    Confidence, typer.Option("--min-confidence", help="List only findings at least this sure.")
+]
+MaxFindings = Annotated[
+    int | None, typer.Option(min=0, help="List at most so many findings; all are counted.")
+]
+Baseline = Annotated[
+    Path | None,
+    typer.Option(metavar="REPORT", help="An earlier report: what it knows is not news."),
+]
+IgnoreFile = Annotated[
+    Path | None,
+    typer.Option(metavar="FILE", help="What to ignore, and why; else the nearest .racelensignore."),
+]
+Context = Annotated[
+    int | None,
+    typer.Option(min=0, help="Text: list the events of each example, and so many around them."),
+]
+Statistics = Annotated[bool, typer.Option("--statistics", help="Text: rule by rule, in numbers.")]
 NoProgress = Annotated[bool, typer.Option("--no-progress", help="No progress on a terminal.")]
 Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="No notices on standard error.")]
-
-
-class Confidence(StrEnum):
-    confirmed = "confirmed"
-    possible = "possible"
-    latent = "latent"
-
-
-class Severity(StrEnum):
-    error = "error"
-    warning = "warning"
-    info = "info"
-
-
-class FailOn(StrEnum):
-    confirmed = "confirmed"
-    possible = "possible"
-    never = "never"
 
 
 def read_maps(given: list[str]) -> dict[str, list[str]]:
