@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import polars as pl
 
+from racelens import timeline
 from racelens.compare import identity
 
 _REACH = 6  # attempts on either side that are looked at
@@ -28,22 +29,47 @@ def rows(events: pl.DataFrame, unit: str) -> pl.LazyFrame:
 def items(case_rows: pl.LazyFrame) -> pl.LazyFrame:
     """What can be put in order: each attempt's events on the key but its envelope, told by `item`.
 
-    A repeated event is its first and its last occurrence.
+    A repeated event is its first and its last occurrence. A look-up that finds what it wants in one case
+    and nothing in another is one more item under both names: it is the same step.
     """
-    paired_start = (pl.col("phase") == "start") & (pl.col("op") != pl.col("id"))
-    fine = case_rows.filter((pl.col("role") != "envelope") & ~pl.col("whole") & ~paired_start)
     of_label = ["key", "attempt", "label"]
     at = pl.col("id").rank("ordinal").over(of_label)
     count = pl.len().over(of_label)
     nth = pl.col("id").rank("ordinal").over("key", "attempt")
-    return (
-        fine.with_columns(at=at, count=count, nth=nth)
-        .filter(((pl.col("at") == 1) | (pl.col("at") == pl.col("count"))) & (pl.col("nth") <= _ITEMS))
+    repeated = pl.lit("last ") + pl.col("label")
+    single = (
+        fine(case_rows)
+        .with_columns(at=at, count=count, nth=nth)
+        .filter(
+            ((pl.col("at") == 1) | (pl.col("at") == pl.col("count"))) & (pl.col("nth") <= _ITEMS)
+        )
         .with_columns(
-            item=pl.when(pl.col("at") == 1).then("label").otherwise("last " + pl.col("label")),
+            item=pl.when(pl.col("at") == 1).then("label").otherwise(repeated),
             changed=identity.changed().fill_null(False),
             looked=identity.looked().fill_null(False),
+            shows=(pl.col("mark") == "commit").fill_null(False),
         )
+    )
+    return pl.concat([single, _lookups(single)])
+
+
+def fine(case_rows: pl.LazyFrame) -> pl.LazyFrame:
+    """Without envelopes and without starts whose finish tells the same."""
+    paired_start = (pl.col("phase") == "start") & (pl.col("op") != pl.col("id"))
+    return case_rows.filter((pl.col("role") != "envelope") & ~pl.col("whole") & ~paired_start)
+
+
+def _lookups(single: pl.LazyFrame) -> pl.LazyFrame:
+    looks = single.filter("looked").with_columns(nothing=timeline.found_nothing())
+    names = looks.group_by("kind", "does").agg(
+        either=pl.col("label").unique().sort().str.join(" / "),
+        mixed=pl.col("nothing").any() & ~pl.col("nothing").all(),
+    )
+    return (
+        looks.join(names.filter("mixed"), on=["kind", "does"])
+        .filter(pl.col("id") == pl.col("id").min().over("key", "attempt"))
+        .with_columns(item="either")
+        .select(single.collect_schema().names())
     )
 
 
@@ -110,8 +136,8 @@ def meet(visited: pl.LazyFrame) -> pl.DataFrame:
             "kind",
             "side",
             "ran",
-            *(side(c, True).alias(f"left_{c}") for c in ("attempt", "does", "first", "last")),
-            *(side(c, False).alias(f"right_{c}") for c in ("attempt", "does", "first", "last")),
+            *(side(c, True).alias(f"left_{c}") for c in told),
+            *(side(c, False).alias(f"right_{c}") for c in told),
             alike=alike,
         )
         .sort("key", "left_first", "right_first", "left_attempt", "right_attempt")

@@ -39,15 +39,17 @@ def with_labels(events: pl.DataFrame) -> pl.DataFrame:
     """
     known = events.lazy().with_columns(
         what=template(pl.coalesce("name", "stem", pl.col("action").cast(pl.String))),
-        plain=template(
-            pl.coalesce("operation", "stem", "name", pl.col("action").cast(pl.String))
-        ),
+        plain=template(pl.coalesce("operation", "stem", "name", pl.col("action").cast(pl.String))),
     )
     outcomes = pl.col("logged_outcome").fill_null("ok").cast(pl.String)
     many_ends = (outcomes.n_unique() > 1).over("what", "phase")
-    ending = pl.when(many_ends).then(outcomes.replace_strict(_ENDINGS, default="")).otherwise(pl.lit(""))
-    phase = pl.col("phase").cast(pl.String).replace_strict(
-        {"start": " start", "finish": " finish"}, default=""
+    ending = (
+        pl.when(many_ends).then(outcomes.replace_strict(_ENDINGS, default="")).otherwise(pl.lit(""))
+    )
+    phase = (
+        pl.col("phase")
+        .cast(pl.String)
+        .replace_strict({"start": " start", "finish": " finish"}, default="")
     )
     labelled = known.with_columns(label=pl.col("what") + phase + ending)
     return _with_states(labelled).collect()
@@ -64,13 +66,19 @@ def _with_states(events: pl.LazyFrame) -> pl.LazyFrame:
     states = written.group_by("what", "plain").agg(
         kinds=pl.col("state").n_unique(), writes=pl.len()
     )
-    few = (pl.col("kinds") > 1) & (pl.col("kinds") <= _FEW) & (pl.col("writes") >= 2 * pl.col("kinds"))
+    few = (
+        (pl.col("kinds") > 1)
+        & (pl.col("kinds") <= _FEW)
+        & (pl.col("writes") >= 2 * pl.col("kinds"))
+    )
     told = (
         written.join(states.filter(few), on=["what", "plain"])
         .group_by("attempt")
         .agg(writes=pl.col("state").sort_by("id").first())
     )
-    wrote = pl.when(pl.col("writes").is_not_null()).then(" → " + pl.col("writes")).otherwise(pl.lit(""))
+    wrote = (
+        pl.when(pl.col("writes").is_not_null()).then(" → " + pl.col("writes")).otherwise(pl.lit(""))
+    )
     return (
         events.join(told, on="attempt", how="left", maintain_order="left")
         .with_columns(does=pl.col("plain") + wrote)

@@ -38,7 +38,9 @@ def bare_column(column: pl.Expr) -> pl.Expr:
     return column.str.replace_all(_MARK.pattern, "")
 
 
-def scope(records: pl.DataFrame, run_of: Sequence[int], constants: Mapping[str, str]) -> pl.DataFrame:
+def scope(
+    records: pl.DataFrame, run_of: Sequence[int], constants: Mapping[str, str]
+) -> pl.DataFrame:
     """The records with the ids of each run apart. `run_of`: run of each source; `constants` name nothing."""
     marks = pl.col("source").replace_strict(
         {source: mark(run) for source, run in enumerate(run_of)}, return_dtype=pl.String
@@ -47,18 +49,13 @@ def scope(records: pl.DataFrame, run_of: Sequence[int], constants: Mapping[str, 
         pl.when(pl.col(column) != value).then(column).alias(column)
         for column, value in constants.items()
     ]
-    return (
-        records.with_columns(varying)
-        .with_columns(
-            *((marks + pl.col(c)).alias(c) for c in _IN_FRONT),
-            *((pl.col(c) + marks).alias(c) for c in _BEHIND),
-        )
+    return records.with_columns(varying).with_columns(
+        *((marks + pl.col(c)).alias(c) for c in _IN_FRONT),
+        *((pl.col(c) + marks).alias(c) for c in _BEHIND),
     )
 
 
 def scoped(knowledge: Knowledge, runs: int) -> Knowledge:
     """The knowledge of unmarked records, as marked ones need it."""
-    duties = {
-        duty + end for duty in knowledge.singletons for end in ("", *map(mark, range(runs)))
-    }
+    duties = {duty + end for duty in knowledge.singletons for end in ("", *map(mark, range(runs)))}
     return replace(knowledge, constants={}, singletons=frozenset(duties))
