@@ -134,9 +134,17 @@ def _candidate(hypothesis: Hypothesis, p: float | None, q: float | None) -> Cand
     kind, weak = _kind(hypothesis, kept, broken)
     if kind is None:
         return None
-    shown = broken if kind == "extra" or kind == "repeated" else kept
-    good, bad = hypothesis.shares(shown)
+    good, bad = hypothesis.shares(_shown(hypothesis, kept, broken))
     return Candidate(hypothesis, kind, kept, broken, good, bad, p, q, weak)
+
+
+def _shown(hypothesis: Hypothesis, kept: str, broken: str) -> str:
+    """The category that is counted before the reader: what good cases keep, where they keep something."""
+    if hypothesis.family in ("event", "operation"):
+        return observe.PRESENT
+    if hypothesis.family == "repeat":
+        return observe.TWICE
+    return kept if kept in _DETERMINED else broken
 
 
 def _kind(hypothesis: Hypothesis, kept: str, broken: str) -> tuple[Kind | None, bool]:

@@ -1,0 +1,184 @@
+"""`racelens diff` as a script: gather, take cases, count, test, rank, tell."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+import polars as pl
+
+from racelens import __version__, accounts
+from racelens.cite import rfc3339
+from racelens.compare import cases, confounders, identity, judge, rank, tally, tracks, words
+from racelens.compare.cases import Cases
+from racelens.compare.gather import BAD, GOOD, Gathered, gather
+from racelens.compare.judge import Candidate, Judged
+from racelens.compare.statistics import needed
+from racelens.compare.tally import Tally
+from racelens.comparison import Comparison, Count, Difference, Hidden, Side, Verdict
+from racelens.detect import detect
+from racelens.findings import Finding
+from racelens.ingest.capture import Progress
+from racelens.rules import RULES
+
+_FEW = 20  # cases of the commonest question, below which one run against one cannot be tested
+_RUNS = 5  # runs a side from which on what stamps say may be tested: clocks differ from run to run
+
+
+@dataclass(frozen=True)
+class Options:
+    """`by`: the sampling unit; None: chosen. `maps`: canonical field → keys. `top`: differences told."""
+
+    by: str | None = None
+    maps: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    top: int = 10
+
+
+_NONE = Options()
+
+
+def diff(
+    good: Sequence[str], bad: Sequence[str], options: Options = _NONE, progress: Progress | None = None
+) -> Comparison:
+    """Compare good captures with bad ones.
+
+    Raises RacelensError for input that cannot be read, that is on both sides, or holds no events.
+    """
+    gathered = gather({GOOD: good, BAD: bad}, options.maps, progress)
+    events = identity.with_labels(gathered.events)
+    taken = cases.take(events, gathered.history.knowledge, options.by)
+    runs = min(len(gathered.of_side(side)) for side in (GOOD, BAD))
+    many = runs > 1
+    counted = tally.tally(taken.observations, "ran" if many else "key", stamps=runs >= _RUNS)
+    untested = not many and _meeting_cases(taken) < _FEW
+    judged = (judge.by_eye if untested else judge.by_test)(counted.varying)
+    found = _findings(gathered) if judged.candidates else ()
+    leads = rank.arrange(judged.candidates, taken.observations, events, found, many)
+    shown = tracks.show(leads[: options.top], events, gathered)
+    noun = "cases"
+    skew = gathered.history.knowledge.skew / 1e6
+    differences = tuple(
+        _difference(index, lead, seen, judged.tests, noun, skew)
+        for index, (lead, seen) in enumerate(zip(leads, shown, strict=False), 1)
+    )
+    verdict, reason, short = _verdict(differences, counted, judged, untested, runs, many)
+    labels = {lead.candidate.hypothesis.subject[i] for lead in leads for i in (4, 5)}
+    labels |= {also.hypothesis.subject[i] for lead in leads for also in lead.also for i in (4, 5)}
+    return Comparison(
+        tool_version=__version__,
+        verdict=verdict,
+        reason=reason,
+        unit=taken.unit,
+        untested=untested,
+        good=_side(GOOD, good, gathered, taken),
+        bad=_side(BAD, bad, gathered, taken),
+        inputs=tuple(accounts.account(entry) for entry in gathered.capture.inputs),
+        differences=differences,
+        hidden=Hidden(judged.free, sum(len(lead.also) for lead in leads), counted.constant),
+        compared=len(counted.sizes),
+        tested=judged.tests,
+        needed=short,
+        confounders=confounders.name(events, [label for label in labels if label]),
+        rejects=len(gathered.capture.rejects),
+        notices=(
+            *accounts.unknown_keys(gathered.capture, options.maps),
+            *accounts.notices(gathered.capture),
+        ),
+        interrupted=gathered.capture.interrupted,
+    )
+
+
+def _meeting_cases(taken: Cases) -> int:
+    """Cases a side of the commonest pair of roles that both sides have."""
+    each = (
+        taken.meetings.group_by("kind", "left_does", "right_does")
+        .agg(
+            good=(pl.col("side") == GOOD).sum(),
+            bad=(pl.col("side") == BAD).sum(),
+        )
+        .select(pl.min_horizontal("good", "bad").max())
+    )
+    return int(each.item() or 0) if each.height else 0
+
+
+def _findings(gathered: Gathered) -> tuple[Finding, ...]:
+    """What `scan` says of all runs, to see whether a rule explains a difference."""
+    return detect(gathered.history, list(RULES.values())).findings
+
+
+def _verdict(
+    differences: Sequence[Difference],
+    counted: Tally,
+    judged: Judged,
+    untested: bool,
+    runs: int,
+    many: bool,
+) -> tuple[Verdict, str, int | None]:
+    """The verdict, why, and how many cases a side would have been needed where there are too few."""
+    if differences:
+        return "different", "", None
+    if not counted.sizes:
+        return "underpowered", "nothing comparable: no event or operation is on both sides", None
+    if untested:
+        return "same", "no two events that conflict swap places, and none is missing or extra", None
+    enough = needed(judged.tests + 1)
+    largest = min(counted.sizes[0], runs) if many else counted.sizes[0]
+    if largest < enough:
+        noun = "runs" if many else "cases"
+        reason = f"{largest} {noun} a side cannot show even a complete change"
+        return "underpowered", reason, enough
+    return "same", "", enough
+
+
+def _side(side: str, paths: Sequence[str], gathered: Gathered, taken: Cases) -> Side:
+    events = gathered.events.filter(pl.col("side") == side)
+    runs = gathered.of_side(side)
+    times = events.select(
+        first=pl.col("time").min().dt.epoch("ns"), last=pl.col("time").max().dt.epoch("ns")
+    ).row(0)
+    met = taken.meetings.filter(pl.col("side") == side).height
+    return Side(
+        arguments=tuple(paths),
+        runs=tuple(run.name for run in runs),
+        cases=met,
+        events=sum(
+            gathered.capture.inputs[index].events for run in runs for index in run.sources
+        ),
+        first=rfc3339(times[0]),
+        last=rfc3339(times[1]),
+    )
+
+
+def _difference(
+    index: int, lead: rank.Lead, shown: tracks.Shown, tests: int, noun: str, skew: float
+) -> Difference:
+    candidate = lead.candidate
+    a, b = words.names(candidate)
+    confidence, reason = words.confidence(candidate, skew)
+    return Difference(
+        rank=index,
+        kind=candidate.kind,
+        a=a,
+        b=b,
+        resource_type=candidate.hypothesis.subject[1],
+        good=_count(candidate, GOOD),
+        bad=_count(candidate, BAD),
+        p=candidate.p,
+        q=candidate.q,
+        least=None if candidate.p is None else max(0.0, candidate.lead),
+        confidence=confidence,
+        reason=reason,
+        title=words.title(candidate),
+        who=words.who(candidate),
+        meaning=words.meaning(candidate),
+        support=words.support(candidate, tests, noun),
+        links=lead.links,
+        also=tuple(words.title(also) for also in lead.also),
+        evidence=shown.evidence,
+        divergence=shown.divergence,
+    )
+
+
+def _count(candidate: Candidate, side: str) -> Count:
+    share = candidate.good if side == GOOD else candidate.bad
+    return Count(share.holds, share.of)
