@@ -38,7 +38,10 @@ _NONE = Options()
 
 
 def diff(
-    good: Sequence[str], bad: Sequence[str], options: Options = _NONE, progress: Progress | None = None
+    good: Sequence[str],
+    bad: Sequence[str],
+    options: Options = _NONE,
+    progress: Progress | None = None,
 ) -> Comparison:
     """Compare good captures with bad ones.
 
@@ -141,9 +144,7 @@ def _side(side: str, paths: Sequence[str], gathered: Gathered, taken: Cases) -> 
         arguments=tuple(paths),
         runs=tuple(run.name for run in runs),
         cases=met,
-        events=sum(
-            gathered.capture.inputs[index].events for run in runs for index in run.sources
-        ),
+        events=sum(gathered.capture.inputs[index].events for run in runs for index in run.sources),
         first=rfc3339(times[0]),
         last=rfc3339(times[1]),
     )

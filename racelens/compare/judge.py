@@ -76,11 +76,7 @@ def by_test(hypotheses: Sequence[Hypothesis]) -> Judged:
     possible = [(h, p, category) for h, p, category, least_p in read if least_p <= LEVEL]
     # What stamps say is asked only where the evidence itself is not significant: one question, one test.
     qs = adjusted([p for _, p, _ in possible])
-    found = [
-        _candidate(h, p, q)
-        for (h, p, _), q in zip(possible, qs, strict=True)
-        if q <= LEVEL
-    ]
+    found = [_candidate(h, p, q) for (h, p, _), q in zip(possible, qs, strict=True) if q <= LEVEL]
     candidates = [candidate for candidate in found if candidate is not None]
     return Judged(tuple(_without_doubles(candidates)), len(possible), len(read) - len(candidates))
 

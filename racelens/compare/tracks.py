@@ -35,9 +35,7 @@ def show(leads: Sequence[Lead], events: pl.DataFrame, gathered: Gathered) -> lis
     chosen = [(_first(lead.broken, None), _beside(lead)) for lead in leads]
     rows = _rows([case for pair in chosen for case in pair if case], events)
     book = _Book(rows, gathered)
-    return [
-        _shown(lead, bad, good, book) for lead, (bad, good) in zip(leads, chosen, strict=True)
-    ]
+    return [_shown(lead, bad, good, book) for lead, (bad, good) in zip(leads, chosen, strict=True)]
 
 
 def _first(cases: pl.DataFrame, key: str | None) -> Row | None:
@@ -201,7 +199,9 @@ def _message(lead: Lead, bad: Row, good: Row, book: _Book) -> str:
     kind = lead.candidate.kind
     if kind == "missing":
         there = _where(book.by_id[good["x"]], book)
-        return f"good: {there} {book.by_id[good['x']]['label']}; nothing like it in {_run(bad, book)}"
+        return (
+            f"good: {there} {book.by_id[good['x']]['label']}; nothing like it in {_run(bad, book)}"
+        )
     if kind in ("extra", "repeated"):
         again = " again" if kind == "repeated" else ""
         return f"{where} {flipped['label']}{again}; {_run(good, book)} does not have it"
