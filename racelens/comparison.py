@@ -77,6 +77,7 @@ class Difference:
     a: str
     b: str | None
     resource_type: str | None
+    resource: str | None  # the one it is about; None: any of its type
     good: Count
     bad: Count
     p: float | None
@@ -148,3 +149,65 @@ class Comparison:
     @property
     def first_divergence(self) -> Divergence | None:
         return next((d.divergence for d in self.differences if d.divergence), None)
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """One value of an aspect, and the runs that have it; `first`: name of the first of them."""
+
+    value: str
+    runs: int
+    first: str
+
+
+@dataclass(frozen=True)
+class Aspect:
+    """Something that a run ends with or does: on `subject`, `what`; its values, commonest first."""
+
+    subject: str
+    what: str
+    outcomes: tuple[Outcome, ...]
+
+
+@dataclass(frozen=True)
+class Outlier:
+    """A run that is not like most, and how."""
+
+    run: str
+    differs: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Fired:
+    """A rule with a finding in `runs` of the runs; `first`: name of the first of them."""
+
+    rule: str
+    name: str
+    runs: int
+    first: str
+
+
+@dataclass(frozen=True)
+class Verification:
+    """`agree`: runs that do all that most do; `varying`: what differs between runs; `constant`: how many
+    aspects do not. `excluded`: k, where a fault in one of k runs would have shown with 95 %.
+    """
+
+    tool_version: str
+    verdict: Verdict
+    reason: str
+    runs: tuple[str, ...]
+    agree: int
+    subjects: tuple[str, ...]
+    left_out: int  # resources of single runs: traffic, no part of the scenario
+    varying: tuple[Aspect, ...]
+    constant: int
+    outliers: tuple[Outlier, ...]
+    fired: tuple[Fired, ...]
+    clean: int  # runs that agree with most and have no finding
+    excluded: float
+    inputs: tuple[InputAccount, ...]
+    events: int
+    rejects: int
+    notices: tuple[str, ...]
+    interrupted: bool = False

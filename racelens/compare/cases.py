@@ -28,8 +28,11 @@ class Cases:
     observations: pl.DataFrame
 
 
-def take(events: pl.DataFrame, knowledge: Knowledge, by: str | None) -> Cases:
-    """The cases by `by`, or by the first unit in which attempts of both sides meet in the same roles."""
+def take(events: pl.DataFrame, knowledge: Knowledge, by: str | None, many: bool) -> Cases:
+    """The cases by `by`, or by the first unit in which attempts of both sides meet in the same roles.
+
+    `many`: with several runs a side, resources that all of them name are looked at by themselves, too.
+    """
     unit, meetings = by or UNITS[0], pl.DataFrame()
     for candidate in (by,) if by else UNITS:
         unit, meetings = candidate, _meetings(events, candidate)
@@ -50,6 +53,8 @@ def take(events: pl.DataFrame, knowledge: Knowledge, by: str | None) -> Cases:
             observe.repeats(events),
         ]
     )
+    if many:
+        observations = pl.concat([observations, observe.strata(observations)])
     return Cases(unit, meetings, observations)
 
 

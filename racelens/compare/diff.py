@@ -49,9 +49,9 @@ def diff(
     """
     gathered = gather({GOOD: good, BAD: bad}, options.maps, progress)
     events = identity.with_labels(gathered.events)
-    taken = cases.take(events, gathered.history.knowledge, options.by)
     runs = min(len(gathered.of_side(side)) for side in (GOOD, BAD))
     many = runs > 1
+    taken = cases.take(events, gathered.history.knowledge, options.by, many)
     counted = tally.tally(taken.observations, "ran" if many else "key", stamps=runs >= _RUNS)
     untested = not many and _meeting_cases(taken) < _FEW
     judged = (judge.by_eye if untested else judge.by_test)(counted.varying)
@@ -65,8 +65,8 @@ def diff(
         for index, (lead, seen) in enumerate(zip(leads, shown, strict=False), 1)
     )
     verdict, reason, short = _verdict(differences, counted, judged, untested, runs, many)
-    labels = {lead.candidate.hypothesis.subject[i] for lead in leads for i in (4, 5)}
-    labels |= {also.hypothesis.subject[i] for lead in leads for also in lead.also for i in (4, 5)}
+    told = [c.hypothesis for lead in leads for c in (lead.candidate, *lead.also)]
+    labels = {label for hypothesis in told for label in hypothesis.subject[-2:]}
     return Comparison(
         tool_version=__version__,
         verdict=verdict,
@@ -161,7 +161,8 @@ def _difference(
         kind=candidate.kind,
         a=a,
         b=b,
-        resource_type=candidate.hypothesis.subject[1],
+        resource_type=candidate.hypothesis.kind,
+        resource=candidate.hypothesis.only,
         good=_count(candidate, GOOD),
         bad=_count(candidate, BAD),
         p=candidate.p,

@@ -11,12 +11,13 @@ from collections.abc import Mapping
 import polars as pl
 
 from racelens import timeline
-from racelens.compare import encounters, identity
+from racelens.compare import encounters, identity, marks
 from racelens.compare.relations import Related
 
-HYPOTHESIS = ("family", "kind", "left", "right", "a", "b")
+HYPOTHESIS = ("family", "kind", "only", "left", "right", "a", "b")
 COLUMNS: Mapping[str, pl.DataType | type[pl.DataType]] = {
     **dict.fromkeys(HYPOTHESIS, pl.String),
+    "on": pl.String,  # the resource as the log spells it
     "conflict": pl.Boolean,  # the two touch one resource and one changes it; or something is done twice
     "side": pl.String,
     "ran": pl.UInt32,
@@ -30,6 +31,7 @@ COLUMNS: Mapping[str, pl.DataType | type[pl.DataType]] = {
 }
 PRESENT, ABSENT, ONCE, TWICE = "present", "absent", "once", "twice"
 
+_NEARLY = 0.8  # of the runs that name a resource which then is looked at by itself
 _LABELS = 12  # events of one attempt whose order among themselves is looked at
 
 
@@ -65,6 +67,7 @@ def _roles() -> dict[str, str | pl.Expr]:
     second = pl.when("alike").then(pl.lit(f"{encounters.SECOND} ")).otherwise(pl.lit(""))
     return {
         "kind": "kind",
+        "on": marks.bare_column(pl.col("key")),
         "left": first + pl.col("left_does"),
         "right": second + pl.col("right_does"),
         "key": "key",
@@ -110,7 +113,10 @@ def presence(events: pl.DataFrame) -> pl.DataFrame:
         harm=identity.changed().fill_null(False) | timeline.found_nothing().fill_null(False)
     )
     attempts = known.group_by("attempt").agg(
-        pl.col("plain", "side", "ran").first(), pl.col("flow").min(), first=pl.col("id").min()
+        pl.col("plain", "side", "ran").first(),
+        pl.col("flow").min(),
+        first=pl.col("id").min(),
+        on=marks.bare_column(pl.col("resource").sort_by("id").drop_nulls().first()),
     )
     labels = shown.group_by("plain", "label").agg(
         harm=pl.col("harm").any(), kind=identity.kind("resource").min()
@@ -121,6 +127,7 @@ def presence(events: pl.DataFrame) -> pl.DataFrame:
         cases,
         family=pl.lit("event"),
         kind="kind",
+        on="on",
         left="plain",
         a="label",
         conflict="harm",
@@ -180,6 +187,7 @@ def repeats(events: pl.DataFrame) -> pl.DataFrame:
                 other=pl.col("attempt").last(),
                 x=pl.col("id").first(),
                 y=pl.col("id").last(),
+                on=marks.bare_column(pl.col("resource").min()),
                 effect=(pl.col("role") == "effect").any() | (pl.col("action") == "create").any(),
             )
         )
@@ -188,6 +196,7 @@ def repeats(events: pl.DataFrame) -> pl.DataFrame:
                 groups,
                 family=pl.lit("repeat"),
                 kind="kind",
+                on="on",
                 left=pl.lit(unit),
                 a="label",
                 conflict="effect",
@@ -200,6 +209,29 @@ def repeats(events: pl.DataFrame) -> pl.DataFrame:
             )
         )
     return pl.concat(found)
+
+
+def strata(observations: pl.DataFrame) -> pl.DataFrame:
+    """The observations of resources that nearly all runs name, once more by themselves: `only`.
+
+    A scenario's own resource stands so apart from what others did to such resources meanwhile.
+    """
+    runs = observations.group_by("side").agg(all=pl.col("ran").n_unique())
+    shares = (
+        observations.filter(pl.col("on").is_not_null())
+        .group_by("kind", "on", "side")
+        .agg(pl.col("ran").n_unique())
+        .join(runs, on="side")
+        .group_by("kind", "on")
+        .agg(share=(pl.col("ran") / pl.col("all")).min(), sides=pl.col("side").n_unique())
+    )
+    several = pl.col("on").n_unique().over("kind") > 1
+    chosen = shares.filter(several).filter(
+        (pl.col("share") >= _NEARLY) & (pl.col("sides") == runs.height)
+    )
+    return observations.join(chosen.select("kind", "on"), on=["kind", "on"]).with_columns(
+        only="on"
+    )
 
 
 def _there(seen: pl.Expr) -> pl.Expr:

@@ -214,5 +214,8 @@ def _folded(cases: Sequence[_Case]) -> list[Lead]:
 
 
 def _follows(case: _Case, cause: _Case) -> bool:
+    """The same on all resources of the type as on the one, or in the attempts that the cause is about."""
+    if case.candidate.hypothesis.everywhere == cause.candidate.hypothesis.everywhere:
+        return True
     mine, theirs = (case.attempts, cause.attempts) if case.attempts else (case.flows, cause.flows)
     return bool(mine) and len(mine & theirs) >= _SAME * len(mine)

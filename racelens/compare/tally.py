@@ -31,6 +31,20 @@ class Hypothesis:
     def family(self) -> str:
         return self.subject[0] or ""
 
+    @property
+    def kind(self) -> str | None:
+        return self.subject[1]
+
+    @property
+    def only(self) -> str | None:
+        """The one resource it is about; None: all of the kind."""
+        return self.subject[2]
+
+    @property
+    def everywhere(self) -> tuple[str | None, ...]:
+        """The subject on any resource of its kind."""
+        return (*self.subject[:2], *self.subject[3:])
+
     def shares(self, category: str) -> tuple[Share, Share]:
         good, bad = (
             Share(side.get(category, 0), sum(side.values())) for side in (self.good, self.bad)

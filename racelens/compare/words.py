@@ -15,7 +15,7 @@ _UNITS = {
 
 def sides(candidate: Candidate) -> tuple[tuple[str, str], tuple[str, str] | None]:
     """(event, who) of the two, the one that good cases have first in front."""
-    _, _, left, right, a, b = candidate.hypothesis.subject
+    left, right, a, b = candidate.hypothesis.subject[-4:]
     first, second = (a or "", left or ""), (b or "", right or "")
     if b is None:
         return first, None
@@ -52,7 +52,16 @@ def title(candidate: Candidate) -> str:
     ranks = [who.partition(" ")[0] for _, who in (one, other)]
     if set(ranks) == {FIRST, SECOND}:
         return f"{ranks[0]} {one[0]} before {ranks[1]} {other[0]}"
+    if one[0] == other[0]:
+        return f"{_told_apart(one)} before {_told_apart(other)}"
     return f"{one[0]} before {other[0]}"
+
+
+def _told_apart(side: tuple[str, str]) -> str:
+    """An event that both sides have, by what it writes or by who does it."""
+    event, who = side
+    _, arrow, state = who.partition(" → ")
+    return f"{event} → {state}" if arrow else f"{event} by {who}"
 
 
 def _window_title(candidate: Candidate, one: str, other: str) -> str:

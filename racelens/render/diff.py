@@ -91,7 +91,7 @@ def _literal(comparison: Comparison, page: int) -> Iterator[Text]:
 
 def _difference(difference: Difference, comparison: Comparison, page: int) -> Iterator[Text]:
     title = Text(f"{difference.rank} {clean(difference.title, 120)}", style="bold")
-    kind = difference.resource_type
+    kind = difference.resource or difference.resource_type
     if kind:
         title.append(f"  on {clean(kind, 40)}", style="not bold")
     counts = _counts(difference)

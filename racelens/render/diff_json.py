@@ -52,6 +52,7 @@ def _difference(entry: Difference) -> dict[str, Any]:
         "a": entry.a,
         "b": entry.b,
         "resource_type": entry.resource_type,
+        "resource": entry.resource,
         "good": asdict(entry.good),
         "bad": asdict(entry.bad),
         "p": entry.p,

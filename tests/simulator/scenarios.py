@@ -307,7 +307,7 @@ SCENARIOS: dict[str, tuple[Scenario, Culprit]] = {
     "lost update": (lost_update, _culprit("inventory", "order concurrency", "inventory.write inventory.read", "inventory.reserve")),
     "duplicate": (duplicate, _culprit("product", "repeated extra", "charge.create")),
     "premature event": (premature, _culprit("payment", "order extra", "payment.not_found")),
-    "stale event": (stale_event, _culprit("subscription", "order", "subscription.write")),
+    "stale event": (stale_event, _culprit("subscription", "order", "subscription.write", "job.apply_event")),
     "overlapping jobs": (overlapping_jobs, _culprit("rollup", "concurrency order", "job.rollup_nightly", "rollup.write")),
     "broken lock": (broken_lock, _culprit("lock ledger", "order concurrency", "lock.released lock.acquired", "ledger.write ledger.read", "job.close_ledger")),
     "check then act": (check_then_act, _culprit("username", "order extra repeated", "username.insert username.not_found", "username.insert")),
