@@ -10,7 +10,7 @@ from typing import Annotated
 import typer
 
 from racelens import __version__
-from racelens.cli import diff, explain, inspect, scan
+from racelens.cli import diff, explain, inspect, scan, verify
 from racelens.cli.exits import BROKEN_PIPE, INTERRUPTED, TROUBLE
 from racelens.cli.messages import show_error
 from racelens.errors import RacelensError
@@ -18,7 +18,8 @@ from racelens.errors import RacelensError
 EPILOG = """Examples:\n
 racelens scan logs.jsonl\n
 kubectl logs deploy/api | racelens scan -\n
-racelens scan logs/ -o report.json
+racelens scan logs/ -o report.json\n
+racelens diff 'runs/good_*.jsonl' 'runs/bad_*.jsonl'
 """
 
 app = typer.Typer(
@@ -31,6 +32,7 @@ app = typer.Typer(
 )
 app.command(epilog=EPILOG)(scan.scan)
 app.command()(diff.diff)
+app.command()(verify.verify)
 app.command()(inspect.inspect)
 app.command()(explain.explain)
 

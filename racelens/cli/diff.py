@@ -4,15 +4,13 @@ from __future__ import annotations
 
 import shlex
 import sys
-from collections.abc import Callable
 from enum import StrEnum
-from typing import Annotated, TextIO
+from typing import Annotated
 
 import typer
 
 from racelens.cli import exits, options
 from racelens.cli.messages import Progress, show_notice
-from racelens.comparison import Comparison
 from racelens.errors import RacelensError
 
 _EXITS = {"same": exits.CLEAN, "different": exits.FOUND, "underpowered": exits.NOTHING_CHECKABLE}
@@ -29,11 +27,6 @@ class Unit(StrEnum):
     session = "session"
 
 
-class Format(StrEnum):
-    text = "text"
-    json = "json"
-
-
 def diff(
     good: Annotated[
         str,
@@ -44,8 +37,8 @@ def diff(
     ],
     more: Annotated[list[str] | None, typer.Argument(hidden=True)] = None,
     format_: Annotated[
-        Format, typer.Option("--format", "-f", help="How to show it.")
-    ] = Format.text,
+        options.Format, typer.Option("--format", "-f", help="How to show it.")
+    ] = options.Format.text,
     by: Annotated[
         Unit | None,
         typer.Option(help="What one case is; else the first that both sides can be compared by."),
@@ -62,6 +55,8 @@ def diff(
 
     from racelens.compare.diff import Options
     from racelens.compare.diff import diff as run
+    from racelens.render import diff as text
+    from racelens.render import diff_json
 
     progress = Progress(not no_progress and not quiet)
     chosen = Options(by.value if by else None, overrides, top)
@@ -72,11 +67,11 @@ def diff(
     if not quiet:
         for notice in comparison.notices:
             show_notice(notice)
-    _renderer(format_)(comparison, sys.stdout)
+    render = diff_json.render if format_ is options.Format.json else text.render
+    render(comparison, sys.stdout)
     sys.stdout.flush()
-    if comparison.interrupted:
-        raise typer.Exit(exits.INTERRUPTED)
-    raise typer.Exit(_EXITS[comparison.verdict])
+    code = exits.INTERRUPTED if comparison.interrupted else _EXITS[comparison.verdict]
+    raise typer.Exit(code)
 
 
 def _too_many(paths: list[str]) -> RacelensError:
@@ -86,10 +81,3 @@ def _too_many(paths: list[str]) -> RacelensError:
         (("found", ", ".join(shlex.quote(path) for path in paths[:4]) + ", …"),),
         "quote the globs: racelens diff 'runs/good_*.jsonl' 'runs/bad_*.jsonl'",
     )
-
-
-def _renderer(format_: Format) -> Callable[[Comparison, TextIO], None]:
-    from racelens.render import diff as text
-    from racelens.render import diff_json
-
-    return diff_json.render if format_ is Format.json else text.render

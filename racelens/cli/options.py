@@ -50,6 +50,13 @@ class FailOn(StrEnum):
     never = "never"
 
 
+class Format(StrEnum):
+    """Of commands that compare runs."""
+
+    text = "text"
+    json = "json"
+
+
 def read_maps(given: list[str]) -> dict[str, list[str]]:
     """`["time=when", "version=rev,row.rev"]` → canonical field → keys.
 

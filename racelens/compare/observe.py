@@ -229,9 +229,7 @@ def strata(observations: pl.DataFrame) -> pl.DataFrame:
     chosen = shares.filter(several).filter(
         (pl.col("share") >= _NEARLY) & (pl.col("sides") == runs.height)
     )
-    return observations.join(chosen.select("kind", "on"), on=["kind", "on"]).with_columns(
-        only="on"
-    )
+    return observations.join(chosen.select("kind", "on"), on=["kind", "on"]).with_columns(only="on")
 
 
 def _there(seen: pl.Expr) -> pl.Expr:

@@ -20,9 +20,7 @@ def find(events: pl.DataFrame, runs: int) -> pl.DataFrame:
         .filter(pl.col("resource").is_not_null() & ~pl.col("mention"))
         .group_by("resource", "ran")
         .agg(pl.col("id").min())
-        .with_columns(
-            name=marks.bare_column(pl.col("resource")), kind=identity.kind("resource")
-        )
+        .with_columns(name=marks.bare_column(pl.col("resource")), kind=identity.kind("resource"))
         .with_columns(fixed=pl.col("ran").n_unique().over("name") >= _NEARLY * runs)
     )
     fresh = seen.filter(~pl.col("fixed")).with_columns(

@@ -19,6 +19,7 @@ from racelens.knowledge import Knowledge
 from racelens.rules import RULES
 
 _SIDE = "run"
+_ORDER = "order of "
 _NONE: Mapping[str, Sequence[str]] = {}
 
 Seen = dict[tuple[str, str], dict[int, str]]
@@ -153,7 +154,7 @@ def _orders(on_subjects: pl.DataFrame, events: pl.DataFrame, knowledge: Knowledg
     for subject, left, right, a, b, alike, ran, found in told.sort(*roles, "ran").rows():
         first = f"first {a}" if alike else f"{a} by {left}"
         second = f"second {b}" if alike else f"{b} by {right}"
-        seen[subject, f"{first}, {second}"][ran] = _said(first, second, found)
+        seen[subject, f"{_ORDER}{first}, {second}"][ran] = _said(first, second, found)
     return seen
 
 
@@ -175,9 +176,7 @@ def _aspect(key: tuple[str, str], values: Mapping[int, str], gathered: Gathered)
     ordered = sorted(counts, key=lambda value: (-counts[value], value))
     return Aspect(
         *key,
-        tuple(
-            Outcome(value, counts[value], gathered.runs[first[value]].name) for value in ordered
-        ),
+        tuple(Outcome(value, counts[value], gathered.runs[first[value]].name) for value in ordered),
     )
 
 
@@ -199,11 +198,16 @@ def _outliers(
         if ran in agreeing:
             continue
         differs = [
-            f"{subject} {what}: {values.get(ran) or 'nothing'}"
+            f"{_clause(subject, what)}: {values.get(ran) or 'nothing'}"
             for (subject, what), values in seen.items()
             if values.get(ran) != usual[subject, what]
         ]
         yield Outlier(run.name, tuple(differs))
+
+
+def _clause(subject: str, what: str) -> str:
+    """An order is told by its value alone."""
+    return subject if what.startswith(_ORDER) else f"{subject} {what}"
 
 
 def _fired(gathered: Gathered) -> tuple[tuple[Fired, ...], set[int]]:

@@ -10,11 +10,11 @@ from typing import TextIO
 from rich.console import Console
 from rich.text import Text
 
-from racelens.render.plain import clean
+from racelens.render.plain import clean, width
 
 DRAWING = 80  # columns of a drawing where nobody says how wide the page is
 _ENDLESS = 100_000
-_LABEL = 9
+_LABEL = 10
 _ASCII = str.maketrans(
     {"✗": "x", "·": "-", "–": "-", "−": "-", "→": ">", "…": ".", "“": '"', "”": '"', "’": "'",
      "±": "~", "×": "x", "━": "=", "─": "-"}
@@ -45,11 +45,12 @@ def drawing(page: int) -> int:
 
 def row(label: str, text: str, page: int, indent: int = 2) -> Iterator[Text]:
     """A labelled sentence; on a terminal broken into lines under itself."""
-    room = max(24, page - indent - _LABEL)
+    wide = max(_LABEL, width(label) + 2)
+    room = max(24, page - indent - wide)
     lines = textwrap.wrap(clean(text, 2_000), room, break_long_words=False, break_on_hyphens=False)
     for index, line in enumerate(lines or [""]):
         shown = Text(" " * indent)
-        shown.append(f"{label if index == 0 else '':{_LABEL}}", style="dim")
+        shown.append(f"{label if index == 0 else '':{wide}}", style="dim")
         shown.append(line)
         yield shown
 
