@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import polars as pl
 
@@ -22,6 +22,7 @@ from racelens.ingest.capture import Progress
 from racelens.rules import RULES
 
 _FEW = 20  # cases of the commonest question, below which one run against one cannot be tested
+_KEYS = ("attempt", "resource", "lineage", "flow", "key")  # what rules are local to
 _RUNS = 5  # runs a side from which on what stamps say may be tested: clocks differ from run to run
 
 
@@ -55,7 +56,7 @@ def diff(
     counted = tally.tally(taken.observations, "ran" if many else "key", stamps=runs >= _RUNS)
     untested = not many and _meeting_cases(taken) < _FEW
     judged = (judge.by_eye if untested else judge.by_test)(counted.varying)
-    found = _findings(gathered) if judged.candidates else ()
+    found = _findings(judged.candidates, taken, gathered)
     leads = rank.arrange(judged.candidates, taken.observations, events, found, many)
     shown = tracks.show(leads[: options.top], events, gathered)
     noun = "cases"
@@ -104,9 +105,24 @@ def _meeting_cases(taken: Cases) -> int:
     return int(each.item() or 0) if each.height else 0
 
 
-def _findings(gathered: Gathered) -> tuple[Finding, ...]:
-    """What `scan` says of all runs, to see whether a rule explains a difference."""
-    return detect(gathered.history, list(RULES.values())).findings
+def _findings(
+    candidates: Sequence[Candidate], taken: Cases, gathered: Gathered
+) -> tuple[Finding, ...]:
+    """What `scan` says of all that the candidates touch, to see whether a rule explains them."""
+    if not candidates:
+        return ()
+    cases = rank.of(candidates, taken.observations)
+    attempts = pl.concat([cases["one"], cases["other"]]).drop_nulls().unique()
+    events = gathered.history.events
+    of_cases = pl.col("attempt").is_in(attempts.implode())
+    near = pl.any_horizontal(
+        pl.col(key).is_in(events.filter(of_cases)[key].drop_nulls().unique().implode())
+        for key in _KEYS
+    )
+    touched = events.filter(near.fill_null(False))
+    kept = events.join(touched.select("attempt").unique(), on="attempt", how="semi")
+    history = replace(gathered.history, events=kept.sort("id"))
+    return detect(history, list(RULES.values())).findings
 
 
 def _verdict(

@@ -16,6 +16,7 @@ from racelens.ingest.capture import Progress
 from racelens.knowledge import learn
 
 GOOD, BAD = "good", "bad"
+_ALL = 100_000  # records up to which attempts that share nothing with another are compared, too
 
 
 @dataclass(frozen=True)
@@ -77,7 +78,8 @@ def _history(capture: Capture, grouped: Sequence[Run]) -> History:
         capture.records, [run_of.get(i, 0) for i in range(len(capture.inputs))], learned.constants
     )
     knowledge = marks.scoped(learned, len(grouped))
-    return build(replace(capture, records=records), knowledge, everything=True)
+    small = records.height <= _ALL
+    return build(replace(capture, records=records), knowledge, everything=small)
 
 
 def _run_of(grouped: Iterable[Run]) -> dict[int, int]:

@@ -53,12 +53,7 @@ def arrange(
     """The leads, most telling first. `by_run`: links count runs; else cases."""
     if not candidates:
         return []
-    subjects = pl.DataFrame(
-        [c.hypothesis.subject for c in candidates],
-        schema=dict.fromkeys(HYPOTHESIS, pl.String),
-        orient="row",
-    ).unique()
-    chosen = observations.join(subjects, on=HYPOTHESIS, how="semi", nulls_equal=True)
+    chosen = of(candidates, observations)
     parts = dict(_partitioned(chosen))
     attempts = _Attempts(events)
     accused = _accused(findings, attempts)
@@ -68,6 +63,16 @@ def arrange(
     ]
     ordered = sorted(cases, key=_strength)
     return _folded(ordered)
+
+
+def of(candidates: Sequence[Candidate], observations: pl.DataFrame) -> pl.DataFrame:
+    """The observations that the candidates are about."""
+    subjects = pl.DataFrame(
+        [c.hypothesis.subject for c in candidates],
+        schema=dict.fromkeys(HYPOTHESIS, pl.String),
+        orient="row",
+    ).unique()
+    return observations.join(subjects, on=HYPOTHESIS, how="semi", nulls_equal=True)
 
 
 def _partitioned(rows: pl.DataFrame) -> Iterable[tuple[tuple[str | None, ...], pl.DataFrame]]:

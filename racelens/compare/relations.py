@@ -13,7 +13,6 @@ from typing import NamedTuple
 import polars as pl
 
 from racelens import timeline
-from racelens.compare import identity
 from racelens.knowledge import Knowledge
 
 BEFORE, AFTER, OVERLAP, UNCLEAR = "before", "after", "overlap", "unclear"

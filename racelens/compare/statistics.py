@@ -6,7 +6,7 @@ effect, estimated over both sides together as if they did not differ, so at wors
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
 from math import ceil, comb, log, sqrt
@@ -86,15 +86,18 @@ def _wilson(share: Share) -> tuple[float, float]:
     return (middle - half) / (1 + z2 / n), (middle + half) / (1 + z2 / n)
 
 
-def design_effect(clusters: Iterable[Share]) -> float:
-    """By how much cases that come in clusters vary more than independent ones; at least 1."""
-    known = [share for share in clusters if share.of]
-    holds, of, count = sum(c.holds for c in known), sum(c.of for c in known), len(known)
-    if count < 2 or of == count or not 0 < holds < of:
+def design_effect(all_: Share, clusters: int, sums: tuple[int, int, int]) -> float:
+    """By how much cases that come in clusters vary more than independent ones; at least 1.
+
+    `sums`, over the clusters: of k², of k·n and of n², where a cluster holds k of n.
+    """
+    if clusters < 2 or all_.of == clusters or not 0 < all_.holds < all_.of:
         return 1.0
-    rate = holds / of
-    between = count / (count - 1) * sum((c.holds - rate * c.of) ** 2 for c in known) / of**2
-    return max(1.0, between / (rate * (1 - rate) / of))
+    kk, kn, nn = sums
+    rate = all_.ratio
+    spread = kk - 2 * rate * kn + rate * rate * nn
+    between = clusters / (clusters - 1) * spread / all_.of**2
+    return max(1.0, between / (rate * (1 - rate) / all_.of))
 
 
 def needed(tests: int) -> int:

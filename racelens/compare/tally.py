@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import polars as pl
 
@@ -16,15 +17,16 @@ from racelens.compare.statistics import Share, design_effect
 class Hypothesis:
     """One thing that may differ. `subject`: the values of `observe.HYPOTHESIS`.
 
-    `good` and `bad`: cases by category; `clusters`: the same by run, or by key where a side is one run.
-    `stamped`: the categories are what stamps say inside the assumed ε.
+    `good` and `bad`: cases by category; `effects`: by category, by how much cases of one run, or of one
+    key where a side is one run, vary more than independent ones. `stamped`: the categories are what stamps
+    say inside the assumed ε.
     """
 
     subject: tuple[str | None, ...]
     conflict: bool
     good: Mapping[str, int]
     bad: Mapping[str, int]
-    clusters: tuple[Mapping[str, int], ...]
+    effects: Mapping[str, float]
     stamped: bool = False
 
     @property
@@ -52,7 +54,7 @@ class Hypothesis:
         return good, bad
 
     def effect(self, category: str) -> float:
-        return design_effect(Share(c.get(category, 0), sum(c.values())) for c in self.clusters)
+        return self.effects.get(category, 1.0)
 
 
 @dataclass(frozen=True)
@@ -71,29 +73,27 @@ class Tally:
 
 def tally(observations: pl.DataFrame, cluster: str, stamps: bool) -> Tally:
     """Count. `cluster`: the column whose cases depend on each other; `stamps`: count what stamps say, too."""
-    sure = _counted(observations, cluster, "category")
+    rows = observations.lazy()
+    sure = rows.with_columns(said="category")
     totals = (
         sure.group_by(HYPOTHESIS)
         .agg(
-            good=pl.col("len").filter(pl.col("side") == "good").sum(),
-            bad=pl.col("len").filter(pl.col("side") == "bad").sum(),
-            kinds=pl.col("category").n_unique(),
+            good=(pl.col("side") == "good").sum(),
+            bad=(pl.col("side") == "bad").sum(),
+            kinds=pl.col("said").n_unique(),
         )
         .sort(HYPOTHESIS)
+        .collect()
     )
     both = totals.filter((pl.col("good") > 0) & (pl.col("bad") > 0))
     varying = both.filter(pl.col("kinds") > 1).select(HYPOTHESIS)
-    found = _hypotheses(sure, varying, stamped=False)
+    found = _hypotheses(sure, varying, cluster, stamped=False)
     if stamps:
         # Where only assumed clocks tell, stamps may know of an order that the evidence does not.
-        unclear = observations.filter(
-            (pl.col("category") == "unclear") & (pl.col("stamped") != "unclear")
-        )
-        open_ = unclear.select(HYPOTHESIS).unique()
-        told = observations.join(open_, on=HYPOTHESIS, how="semi", nulls_equal=True)
-        by_stamp = _counted(told, cluster, "stamped")
+        unclear = rows.filter((pl.col("category") == "unclear") & (pl.col("stamped") != "unclear"))
+        open_ = unclear.select(HYPOTHESIS).unique().collect()
         common = both.select(HYPOTHESIS).join(open_, on=HYPOTHESIS, how="semi", nulls_equal=True)
-        found += _hypotheses(by_stamp, common, stamped=True)
+        found += _hypotheses(rows.with_columns(said="stamped"), common, cluster, stamped=True)
     return Tally(
         varying=tuple(found),
         constant=both.height - varying.height,
@@ -109,39 +109,53 @@ def _one_sided(totals: pl.DataFrame) -> Iterable[tuple[str, tuple[str | None, ..
         yield "good" if row["good"] else "bad", tuple(row[c] for c in HYPOTHESIS)
 
 
-def _counted(observations: pl.DataFrame, cluster: str, category: str) -> pl.DataFrame:
-    return (
-        observations.lazy()
-        .group_by(*HYPOTHESIS, "side", cluster, pl.col(category).alias("category"))
-        .agg(pl.len(), pl.col("conflict").any())
+def _hypotheses(
+    rows: pl.LazyFrame, chosen: pl.DataFrame, cluster: str, stamped: bool
+) -> list[Hypothesis]:
+    """The `chosen` subjects with their cases by what is `said` of them."""
+    kept = rows.join(chosen.lazy(), on=HYPOTHESIS, how="semi", nulls_equal=True)
+    sizes = kept.group_by(*HYPOTHESIS, "side", cluster).agg(n=pl.len())
+    held = kept.group_by(*HYPOTHESIS, "said", "side", cluster).agg(
+        k=pl.len(), conflict=pl.col("conflict").any()
+    )
+    clusters = sizes.group_by(HYPOTHESIS).agg(
+        clusters=pl.len(), of=pl.col("n").sum(), nn=(pl.col("n") ** 2).sum()
+    )
+    said = (
+        held.join(sizes, on=[*HYPOTHESIS, "side", cluster], nulls_equal=True)
+        .group_by(*HYPOTHESIS, "said")
+        .agg(
+            conflict=pl.col("conflict").any(),
+            good=pl.col("k").filter(pl.col("side") == "good").sum(),
+            bad=pl.col("k").filter(pl.col("side") == "bad").sum(),
+            kk=(pl.col("k") ** 2).sum(),
+            kn=(pl.col("k") * pl.col("n")).sum(),
+        )
+        .join(clusters, on=HYPOTHESIS, nulls_equal=True)
+        .sort(*HYPOTHESIS, "said")
         .collect()
     )
+    grouped: dict[tuple[str | None, ...], list[dict[str, Any]]] = defaultdict(list)
+    for row in said.rows(named=True):
+        grouped[tuple(row[column] for column in HYPOTHESIS)].append(row)
+    return [_hypothesis(subject, parts, stamped) for subject, parts in grouped.items()]
 
 
-def _hypotheses(counted: pl.DataFrame, chosen: pl.DataFrame, stamped: bool) -> list[Hypothesis]:
-    kept = counted.join(chosen, on=HYPOTHESIS, how="semi", nulls_equal=True)
-    width = len(HYPOTHESIS)
-    sides: dict[tuple[str | None, ...], dict[str, dict[str, int]]] = defaultdict(
-        lambda: {"good": defaultdict(int), "bad": defaultdict(int)}
+def _hypothesis(
+    subject: tuple[str | None, ...], parts: list[dict[str, Any]], stamped: bool
+) -> Hypothesis:
+    return Hypothesis(
+        subject,
+        any(part["conflict"] for part in parts),
+        {part["said"]: part["good"] for part in parts},
+        {part["said"]: part["bad"] for part in parts},
+        {
+            part["said"]: design_effect(
+                Share(part["good"] + part["bad"], part["of"]),
+                part["clusters"],
+                (part["kk"], part["kn"], part["nn"]),
+            )
+            for part in parts
+        },
+        stamped,
     )
-    clusters: dict[tuple[str | None, ...], dict[object, dict[str, int]]] = defaultdict(
-        lambda: defaultdict(lambda: defaultdict(int))
-    )
-    conflicts: dict[tuple[str | None, ...], bool] = defaultdict(bool)
-    for row in kept.sort(kept.columns).rows():
-        subject = row[:width]
-        side, cluster, category, count, conflict = row[width:]
-        sides[subject][side][category] += count
-        clusters[subject][side, cluster][category] += count
-        conflicts[subject] |= conflict
-    return [
-        Hypothesis(
-            subject,
-            conflicts[subject],
-            sides[subject]["good"],
-            sides[subject]["bad"],
-            tuple(clusters[subject].values()),
-            stamped,
-        )
-        for subject in sorted(sides, key=lambda subject: tuple(part or "" for part in subject))
-    ]
