@@ -26,6 +26,12 @@ _KEYS = ("attempt", "resource", "lineage", "flow", "key")  # what rules are loca
 _RUNS = 5  # runs a side from which on what stamps say may be tested: clocks differ from run to run
 
 
+_NOTHING = "nothing comparable: no event or operation is on both sides"
+
+_Told = tuple[Verdict, str, int | None]
+"""The verdict, why, and how many cases a side would show a complete change."""
+
+
 @dataclass(frozen=True)
 class Options:
     """`by`: the sampling unit; None: chosen. `maps`: canonical field → keys. `top`: differences told."""
@@ -55,17 +61,22 @@ def diff(
     taken = cases.take(events, gathered.history.knowledge, options.by, many)
     counted = tally.tally(taken.observations, "ran" if many else "key", stamps=runs >= _RUNS)
     untested = not many and _meeting_cases(taken) < _FEW
-    judged = (judge.by_eye if untested else judge.by_test)(counted.varying)
+    judged = judge.by_eye(counted.varying) if untested else judge.by_test(counted.varying)
     found = _findings(judged.candidates, taken, gathered)
     leads = rank.arrange(judged.candidates, taken.observations, events, found, many)
     shown = tracks.show(leads[: options.top], events, gathered)
-    noun = "cases"
     skew = gathered.history.knowledge.skew / 1e6
     differences = tuple(
-        _difference(index, lead, seen, judged.tests, noun, skew)
+        _difference(index, lead, seen, words.support(lead.candidate, judged.tests), skew)
         for index, (lead, seen) in enumerate(zip(leads, shown, strict=False), 1)
     )
-    verdict, reason, short = _verdict(differences, counted, judged, untested, runs, many)
+    if differences:
+        verdict: Verdict = "different"
+        reason, short = "", None
+    elif untested:
+        verdict, reason, short = _by_eye(counted)
+    else:
+        verdict, reason, short = _without_difference(counted, judged, runs if many else None)
     told = [c.hypothesis for lead in leads for c in (lead.candidate, *lead.also)]
     labels = {label for hypothesis in told for label in hypothesis.subject[-2:]}
     return Comparison(
@@ -125,28 +136,22 @@ def _findings(
     return detect(history, list(RULES.values())).findings
 
 
-def _verdict(
-    differences: Sequence[Difference],
-    counted: Tally,
-    judged: Judged,
-    untested: bool,
-    runs: int,
-    many: bool,
-) -> tuple[Verdict, str, int | None]:
-    """The verdict, why, and how many cases a side would have been needed where there are too few."""
-    if differences:
-        return "different", "", None
+def _by_eye(counted: Tally) -> _Told:
     if not counted.sizes:
-        return "underpowered", "nothing comparable: no event or operation is on both sides", None
-    if untested:
-        return "same", "no two events that conflict swap places, and none is missing or extra", None
+        return "underpowered", _NOTHING, None
+    return "same", "no two events that conflict swap places, and none is missing or extra", None
+
+
+def _without_difference(counted: Tally, judged: Judged, runs: int | None) -> _Told:
+    """No difference: because there is none, or because so few cases cannot show one. `runs`: where they are the cases."""
+    if not counted.sizes:
+        return "underpowered", _NOTHING, None
     enough = needed(judged.tests + 1)
-    largest = min(counted.sizes[0], runs) if many else counted.sizes[0]
-    if largest < enough:
-        noun = "runs" if many else "cases"
-        reason = f"{largest} {noun} a side cannot show even a complete change"
-        return "underpowered", reason, enough
-    return "same", "", enough
+    largest = counted.sizes[0] if runs is None else min(counted.sizes[0], runs)
+    if largest >= enough:
+        return "same", "", enough
+    noun = "cases" if runs is None else "runs"
+    return "underpowered", f"{largest} {noun} a side cannot show even a complete change", enough
 
 
 def _side(side: str, paths: Sequence[str], gathered: Gathered, taken: Cases) -> Side:
@@ -167,7 +172,7 @@ def _side(side: str, paths: Sequence[str], gathered: Gathered, taken: Cases) -> 
 
 
 def _difference(
-    index: int, lead: rank.Lead, shown: tracks.Shown, tests: int, noun: str, skew: float
+    index: int, lead: rank.Lead, shown: tracks.Shown, support: str, skew: float
 ) -> Difference:
     candidate = lead.candidate
     a, b = words.names(candidate)
@@ -189,7 +194,7 @@ def _difference(
         title=words.title(candidate),
         who=words.who(candidate),
         meaning=words.meaning(candidate),
-        support=words.support(candidate, tests, noun),
+        support=support,
         links=lead.links,
         also=tuple(words.title(also) for also in lead.also),
         evidence=shown.evidence,

@@ -238,7 +238,8 @@ def _there(seen: pl.Expr) -> pl.Expr:
 
 def _shaped(rows: pl.LazyFrame, **told: str | pl.Expr) -> pl.DataFrame:
     """The columns that are `told`, with side and run; the others are empty."""
-    given = {"side": "side", "ran": "ran", "conflict": pl.lit(False)} | told
+    given: dict[str, str | pl.Expr] = {"side": "side", "ran": "ran", "conflict": pl.lit(False)}
+    given |= told
     nothing = {name: pl.lit(None) for name in COLUMNS if name not in given}
     shaped = rows.select(**given, **nothing).select(list(COLUMNS))
-    return shaped.cast(dict(COLUMNS)).collect()
+    return shaped.cast(pl.Schema(COLUMNS)).collect()

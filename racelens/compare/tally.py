@@ -114,9 +114,9 @@ def _hypotheses(
 ) -> list[Hypothesis]:
     """The `chosen` subjects with their cases by what is `said` of them."""
     kept = rows.join(chosen.lazy(), on=HYPOTHESIS, how="semi", nulls_equal=True)
-    sizes = kept.group_by(*HYPOTHESIS, "side", cluster).agg(n=pl.len())
+    sizes = kept.group_by(*HYPOTHESIS, "side", cluster).agg(n=pl.len().cast(pl.Int64))
     held = kept.group_by(*HYPOTHESIS, "said", "side", cluster).agg(
-        k=pl.len(), conflict=pl.col("conflict").any()
+        k=pl.len().cast(pl.Int64), conflict=pl.col("conflict").any()
     )
     clusters = sizes.group_by(HYPOTHESIS).agg(
         clusters=pl.len(), of=pl.col("n").sum(), nn=(pl.col("n") ** 2).sum()

@@ -70,7 +70,7 @@ class _Book:
     """The rows by id, in order, with what names them."""
 
     def __init__(self, rows: pl.DataFrame, gathered: Gathered) -> None:
-        self.rows = sorted(rows.iter_rows(named=True), key=lambda row: row["id"])
+        self.rows: list[Row] = list(rows.sort("id").iter_rows(named=True))
         self.by_id = {row["id"]: row for row in self.rows}
         self.sources = gathered.history.sources
         self.runs = gathered.runs

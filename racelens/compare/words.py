@@ -37,6 +37,7 @@ def names(candidate: Candidate) -> tuple[str, str | None]:
 
 
 def title(candidate: Candidate) -> str:
+    """What good cases keep, or what bad ones have; a clause."""
     family = candidate.hypothesis.family
     one, other = sides(candidate)
     if family == "repeat":
@@ -47,9 +48,13 @@ def title(candidate: Candidate) -> str:
         return one[0] if one[0].startswith(one[1]) else f"{one[0]} in {one[1]}"
     if family == "window":
         return _window_title(candidate, one[1], other[1])
-    if family == "within":
-        return f"{one[0]} before {other[0]} in one {one[1]}"
+    return _order_title(one, other, family == "within")
+
+
+def _order_title(one: tuple[str, str], other: tuple[str, str], within: bool) -> str:
     ranks = [who.partition(" ")[0] for _, who in (one, other)]
+    if within:
+        return f"{one[0]} before {other[0]} in one {one[1]}"
     if set(ranks) == {FIRST, SECOND}:
         return f"{ranks[0]} {one[0]} before {ranks[1]} {other[0]}"
     if one[0] == other[0]:
@@ -87,7 +92,7 @@ def who(candidate: Candidate) -> str:
 def meaning(candidate: Candidate) -> str:
     """What bad cases do instead."""
     family, broken = candidate.hypothesis.family, candidate.broken
-    one, other = sides(candidate)
+    _, other = sides(candidate)
     if family == "repeat":
         return "bad cases do it again"
     if family in ("event", "operation"):
@@ -115,10 +120,10 @@ def _window_meaning(candidate: Candidate) -> str:
     return "in bad cases the other comes first"
 
 
-def support(candidate: Candidate, tests: int, noun: str) -> str:
-    """How often, and how sure; `noun`: what is counted."""
+def support(candidate: Candidate, tests: int) -> str:
+    """How often, and how sure."""
     good, bad = candidate.good, candidate.bad
-    often = f"in {good.holds:,} of {good.of:,} good {noun}, in {bad.holds:,} of {bad.of:,} bad"
+    often = f"in {good.holds:,} of {good.of:,} good cases, in {bad.holds:,} of {bad.of:,} bad"
     if candidate.p is None:
         return f"{often}; too few for a test, so this is what was seen, not a rate"
     bound = ""
