@@ -125,7 +125,8 @@ class Comparison:
     """`unit`: what a case is; `tested`: how many things could have been found different.
 
     `needed`: cases a side with which a complete change would have been seen; `untested`: true when one
-    case stands against one and no test was made. `confounders`: what else differs between the sides.
+    case stands against one and no test was made. `suspects`: where there is too little to tell, what differs
+    in all there is, a clause each. `confounders`: what else differs between the sides.
     """
 
     tool_version: str
@@ -141,6 +142,7 @@ class Comparison:
     compared: int
     tested: int
     needed: int | None
+    suspects: tuple[str, ...]
     confounders: tuple[str, ...]
     rejects: int
     notices: tuple[str, ...]

@@ -11,6 +11,7 @@ from racelens.compare.gather import BAD, GOOD
 
 _NAMED = 4
 _FACTOR = 3.0
+_OFTEN = 3
 
 
 def name(events: pl.DataFrame, told: Iterable[str]) -> tuple[str, ...]:
@@ -24,10 +25,23 @@ def _all(events: pl.DataFrame, told: frozenset[str]) -> Iterable[str]:
         if good != bad and (good or bad):
             yield f"different {noun}: good {_listed(good)}, bad {_listed(bad)}"
     good, bad = (_values(events, side, "label") - told for side in (GOOD, BAD))
-    for side, only in ((GOOD, good - bad), (BAD, bad - good)):
+    usual = {side: _usual(events, side) for side in (GOOD, BAD)}
+    for side, only in (
+        (GOOD, (good - bad) & usual[GOOD]),
+        (BAD, (bad - good) & usual[BAD]),
+    ):
         if only:
             yield f"logged on the {side} side only: {_listed(only)}"
     yield from _traffic(events)
+
+
+def _usual(events: pl.DataFrame, side: str) -> frozenset[str]:
+    """Event labels that at least half of the side's runs have, and more than now and then."""
+    of_side = events.filter(pl.col("side") == side)
+    runs = of_side["ran"].n_unique()
+    seen = of_side.group_by("label").agg(pl.len(), pl.col("ran").n_unique())
+    often = seen.filter((pl.col("len") >= _OFTEN) & (2 * pl.col("ran") >= runs))
+    return frozenset(often["label"])
 
 
 def _traffic(events: pl.DataFrame) -> Iterable[str]:

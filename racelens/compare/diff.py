@@ -23,6 +23,7 @@ from racelens.rules import RULES
 
 _FEW = 20  # cases of the commonest question, below which one run against one cannot be tested
 _KEYS = ("attempt", "resource", "lineage", "flow", "key")  # what rules are local to
+_SUSPECTS = 3
 _RUNS = 5  # runs a side from which on what stamps say may be tested: clocks differ from run to run
 
 
@@ -93,6 +94,7 @@ def diff(
         compared=len(counted.sizes),
         tested=judged.tests,
         needed=short,
+        suspects=_suspects(counted) if verdict == "underpowered" else (),
         confounders=confounders.name(events, [label for label in labels if label]),
         rejects=len(gathered.capture.rejects),
         notices=(
@@ -151,7 +153,15 @@ def _without_difference(counted: Tally, judged: Judged, runs: int | None) -> _To
     if largest >= enough:
         return "same", "", enough
     noun = "cases" if runs is None else "runs"
-    return "underpowered", f"{largest} {noun} a side cannot show even a complete change", enough
+    reason = f"{largest} {noun} a side cannot show even a complete change"
+    # With more cases, more of what varies can be tested, too.
+    return "underpowered", reason, max(enough, needed(len(counted.varying)))
+
+
+def _suspects(counted: Tally) -> tuple[str, ...]:
+    """What differs without exception, the conflicts among it: worth a look, and no proof."""
+    seen = [c for c in judge.by_eye(counted.varying).candidates if c.hypothesis.conflict]
+    return tuple(words.suspect(c) for c in sorted(seen, key=lambda c: c.strength)[:_SUSPECTS])
 
 
 def _side(side: str, paths: Sequence[str], gathered: Gathered, taken: Cases) -> Side:
@@ -196,7 +206,7 @@ def _difference(
         meaning=words.meaning(candidate),
         support=support,
         links=lead.links,
-        also=tuple(words.title(also) for also in lead.also),
+        also=tuple(dict.fromkeys(words.consequence(also) for also in lead.also)),
         evidence=shown.evidence,
         divergence=shown.divergence,
     )

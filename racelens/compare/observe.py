@@ -12,7 +12,7 @@ import polars as pl
 
 from racelens import timeline
 from racelens.compare import encounters, identity, marks
-from racelens.compare.relations import Related
+from racelens.compare.relations import AFTER, BEFORE, Related
 
 HYPOTHESIS = ("family", "kind", "only", "left", "right", "a", "b")
 COLUMNS: Mapping[str, pl.DataType | type[pl.DataType]] = {
@@ -80,25 +80,25 @@ def _roles() -> dict[str, str | pl.Expr]:
 
 def within(events: pl.DataFrame) -> pl.DataFrame:
     """The order of different events of one attempt, by one clock."""
-    of_attempt = events.lazy().filter(pl.col("actor").is_not_null() & ~pl.col("mention"))
     firsts = (
-        encounters.fine(of_attempt)
-        .group_by("attempt", "domain", "plain", "label", "side", "ran")
-        .agg(pl.col("id").min(), pl.col("flow").min())
+        encounters.fine(_of_attempts(events))
+        .group_by("attempt", "domain", "label")
+        .agg(pl.col("id").min(), pl.col("plain", "kind", "on", "key", "side", "ran").first())
         .filter(pl.col("id").rank("ordinal").over("attempt", "domain") <= _LABELS)
     )
     pairs = firsts.join(firsts.select("attempt", "domain", "label", "id"), on=["attempt", "domain"])
+    first = pl.col("id") < pl.col("id_right")
     return _shaped(
         pairs.filter(pl.col("label") < pl.col("label_right")),
         family=pl.lit("within"),
+        kind="kind",
+        on="on",
         left="plain",
         right="plain",
         a="label",
         b="label_right",
-        key=pl.coalesce("flow", "attempt"),
-        category=pl.when(pl.col("id") < pl.col("id_right"))
-        .then(pl.lit("before"))
-        .otherwise(pl.lit("after")),
+        key="key",
+        category=pl.when(first).then(pl.lit(BEFORE)).otherwise(pl.lit(AFTER)),
         one="attempt",
         x="id",
         y="id_right",
@@ -106,23 +106,20 @@ def within(events: pl.DataFrame) -> pl.DataFrame:
 
 
 def presence(events: pl.DataFrame) -> pl.DataFrame:
-    """Whether an attempt of an operation has an event."""
-    known = events.lazy().filter(pl.col("actor").is_not_null() & ~pl.col("mention"))
+    """Whether an attempt of an operation, on a type of resource, has an event."""
+    known = _of_attempts(events)
     paired_start = (pl.col("phase") == "start") & (pl.col("op") != pl.col("id"))
     shown = known.filter(~paired_start).with_columns(
         harm=identity.changed().fill_null(False) | timeline.found_nothing().fill_null(False)
     )
     attempts = known.group_by("attempt").agg(
-        pl.col("plain", "side", "ran").first(),
-        pl.col("flow").min(),
-        first=pl.col("id").min(),
-        on=marks.bare_column(pl.col("resource").sort_by("id").drop_nulls().first()),
+        pl.col("plain", "kind", "on", "key", "side", "ran").first(), first=pl.col("id").min()
     )
-    labels = shown.group_by("plain", "label").agg(
-        harm=pl.col("harm").any(), kind=identity.kind("resource").min()
-    )
+    labels = shown.group_by("plain", "kind", "label").agg(harm=pl.col("harm").any())
     seen = shown.group_by("attempt", "label").agg(seen=pl.col("id").min())
-    cases = attempts.join(labels, on="plain").join(seen, on=["attempt", "label"], how="left")
+    cases = attempts.join(labels, on=["plain", "kind"], nulls_equal=True).join(
+        seen, on=["attempt", "label"], how="left"
+    )
     return _shaped(
         cases,
         family=pl.lit("event"),
@@ -131,10 +128,28 @@ def presence(events: pl.DataFrame) -> pl.DataFrame:
         left="plain",
         a="label",
         conflict="harm",
-        key=pl.coalesce("flow", "attempt"),
+        key="key",
         category=_there(pl.col("seen")),
         one="attempt",
         x=pl.coalesce("seen", "first"),
+    )
+
+
+def _of_attempts(events: pl.DataFrame) -> pl.LazyFrame:
+    """The events of attempts, with what the attempt is about: its first resource, `kind` and `on`.
+
+    `key`: whose cases depend on each other: those on one resource, else of one flow.
+    """
+    about = pl.col("resource").drop_nulls().first().over("attempt", order_by="id")
+    return (
+        events.lazy()
+        .filter(pl.col("actor").is_not_null() & ~pl.col("mention"))
+        .with_columns(about=about)
+        .with_columns(
+            kind=marks.bare_column(pl.col("about").str.extract(r"^([^:]*)")),
+            on=marks.bare_column(pl.col("about")),
+            key=pl.coalesce("about", "flow", "attempt"),
+        )
     )
 
 

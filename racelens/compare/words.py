@@ -55,7 +55,7 @@ def _order_title(one: tuple[str, str], other: tuple[str, str], within: bool) -> 
     ranks = [who.partition(" ")[0] for _, who in (one, other)]
     if within:
         return f"{one[0]} before {other[0]} in one {one[1]}"
-    if set(ranks) == {FIRST, SECOND}:
+    if _alike(one[1], other[1]):
         return f"{ranks[0]} {one[0]} before {ranks[1]} {other[0]}"
     if one[0] == other[0]:
         return f"{_told_apart(one)} before {_told_apart(other)}"
@@ -70,12 +70,38 @@ def _told_apart(side: tuple[str, str]) -> str:
 
 
 def _window_title(candidate: Candidate, one: str, other: str) -> str:
-    ranks = [who.partition(" ")[0] for who in (one, other)]
-    alike = set(ranks) == {FIRST, SECOND}
-    both = f"two {one.partition(' ')[2]}" if alike else f"{one} and {other}"
     if candidate.kept == relations.UNCLEAR:
-        return f"{both} at the same time"
-    return f"{both}, one after the other" if alike else f"{one} ends before {other} begins"
+        return _at_once(one, other)
+    if _alike(one, other):
+        return f"two {one.partition(' ')[2]}, one after the other"
+    return f"{one} ends before {other} begins"
+
+
+def _at_once(one: str, other: str) -> str:
+    both = f"two {one.partition(' ')[2]}" if _alike(one, other) else f"{one} and {other}"
+    return f"{both} at the same time"
+
+
+def _alike(one: str, other: str) -> bool:
+    """Two who do the same, told apart by their turn."""
+    return {one.partition(" ")[0], other.partition(" ")[0]} == {FIRST, SECOND}
+
+
+def consequence(candidate: Candidate) -> str:
+    """The same as what follows from another difference."""
+    if candidate.kind in ("extra", "missing"):
+        return f"{candidate.kind} {title(candidate)}"
+    if candidate.hypothesis.family == "window" and candidate.broken == relations.OVERLAP:
+        one, other = sides(candidate)
+        return _at_once(one[1], other[1] if other else "")
+    return title(candidate) if candidate.kind == "repeated" else f"no longer {title(candidate)}"
+
+
+def suspect(candidate: Candidate) -> str:
+    """A difference without proof."""
+    good, bad = candidate.good, candidate.bad
+    counts = f"good {good.holds} of {good.of}, bad {bad.holds} of {bad.of}"
+    return f"{title(candidate)}: {counts}"
 
 
 def who(candidate: Candidate) -> str:
@@ -84,7 +110,7 @@ def who(candidate: Candidate) -> str:
         return ""
     (_, one), other = sides(candidate)
     assert other
-    if {one.partition(" ")[0], other[1].partition(" ")[0]} == {FIRST, SECOND}:
+    if _alike(one, other[1]):
         return f"by one {one.partition(' ')[2]} and the next"
     return f"by {one} and {other[1]}"
 

@@ -48,7 +48,7 @@ def _head(comparison: Comparison, page: int) -> Iterator[Text]:
         yield from screen.verdict("UNDER-POWERED", "yellow", f"{comparison.reason} · {sides}", page)
         yield from _power(comparison, page)
     if comparison.untested:
-        yield from _literal(comparison, page)
+        yield from _literal(page)
 
 
 def _sized(comparison: Comparison, name: str) -> str:
@@ -77,10 +77,11 @@ def _power(comparison: Comparison, page: int) -> Iterator[Text]:
             f"at least {comparison.needed} {noun} a side, if bad ones always differ; more if seldom"
         )
         yield from screen.row("need", need, page)
+    for suspect in comparison.suspects:
+        yield from screen.row("suspect", f"{suspect} (no proof)", page)
 
 
-def _literal(comparison: Comparison, page: int) -> Iterator[Text]:
-    del comparison
+def _literal(page: int) -> Iterator[Text]:
     text = "one run against one: shown is what conflicts and differs, chance is not ruled out"
     yield Text()
     yield from screen.row("note", text, page)
@@ -157,7 +158,9 @@ def _divergence(divergence: Divergence, room: int) -> Iterator[Text]:
     if sum(widths) + 9 > room:
         for name, track, side in (("good", good, cells[0]), ("bad", bad, cells[1])):
             yield Text(f"    {name}  {_caption(track)}", style="dim")
-            yield from (_marked(f"    {text}", marked) for text, marked in side)
+            yield from (
+                _marked(f"  {'✗' if marked else ' '} {text}", marked) for text, marked in side
+            )
         return
     yield Text(f"    {_caption(good):{widths[0]}}     {_caption(bad)}", style="dim")
     for index in range(max(map(len, cells))):

@@ -39,6 +39,7 @@ def as_json(comparison: Comparison) -> dict[str, Any]:
         "compared": comparison.compared,
         "tested": comparison.tested,
         "needed": comparison.needed,
+        "suspects": list(comparison.suspects),
         "confounders": list(comparison.confounders),
         "rejects": comparison.rejects,
         "notices": list(comparison.notices),
