@@ -10,7 +10,7 @@ from typing import Annotated
 import typer
 
 from racelens import __version__
-from racelens.cli import explain, inspect, report, repro, scan, timeline
+from racelens.cli import diff, explain, inspect, report, repro, scan, timeline, verify
 from racelens.cli.exits import BROKEN_PIPE, INTERRUPTED, TROUBLE
 from racelens.cli.messages import show_error
 from racelens.errors import RacelensError
@@ -18,7 +18,7 @@ from racelens.errors import RacelensError
 EXAMPLES = """\b
 racelens scan logs/                          what raced, how sure, which lines
 kubectl logs deploy/api | racelens scan -    at the end of a pipe
-racelens scan logs/ -o review.html           a page to share"""
+racelens diff good.jsonl bad.jsonl           what the bad run ordered differently"""
 
 ABOUT = (
     "Find races in structured JSON logs: which attempts overwrote, repeated or overtook each other."
@@ -33,6 +33,8 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
 )
 app.command(help=f"{EXAMPLES}\n\n{scan.scan.__doc__}", short_help=scan.scan.__doc__)(scan.scan)
+app.command()(diff.diff)
+app.command()(verify.verify)
 app.command()(inspect.inspect)
 app.command()(timeline.timeline)
 app.command()(repro.repro)

@@ -96,6 +96,13 @@ NoProgress = Annotated[bool, typer.Option("--no-progress", help="No progress on 
 Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="No notices on standard error.")]
 
 
+class CompareFormat(StrEnum):
+    """Of commands that compare runs."""
+
+    text = "text"
+    json = "json"
+
+
 def read_maps(given: list[str]) -> dict[str, list[str]]:
     """`["time=when", "version=rev,row.rev"]` → canonical field → keys.
 
