@@ -15,7 +15,7 @@ from functools import cached_property
 
 import polars as pl
 
-from racelens.ingest import aliases, clock, ids, words
+from racelens.ingest import aliases, clock, ids, lexicon, words
 
 Path = tuple[str, ...]
 Values = Sequence[str]
@@ -282,14 +282,14 @@ def _is_version(key: Candidate) -> bool:
 def _is_outcome(key: Candidate) -> bool:
     """Words that say how it ended. A column of log levels is none, though `error` is in both."""
     known = {words.plain(v) for v in key.values}
-    if not known.isdisjoint(words.LEVELS - words.FAIL):
+    if not known.isdisjoint(lexicon.LEVELS - lexicon.FAIL):
         return False
     if key.path[-1] in ("ok", "updated"):
         return known <= {"true", "false"}
     # Under its proper name also words that nobody knows say something: that it is not known.
     named = key.path[-1] == "outcome"
     return named or _most(
-        key.values, lambda v: words.is_outcome(v) or words.plain(v) in words.STARTED, 0.6
+        key.values, lambda v: words.is_outcome(v) or words.plain(v) in lexicon.STARTED, 0.6
     )
 
 
@@ -298,7 +298,7 @@ def _is_state(key: Candidate) -> bool:
     worded = _most(key.values, lambda v: re.fullmatch(r"[A-Za-z][\w -]{1,40}", v))
     if explicit:
         return worded
-    levels = {words.plain(v) for v in key.values} <= words.LEVELS
+    levels = {words.plain(v) for v in key.values} <= lexicon.LEVELS
     return worded and not levels and not _is_outcome(key)
 
 
