@@ -36,6 +36,7 @@ _RECORD: dict[str, pl.DataType | type[pl.DataType]] = {
     "transaction": pl.String,
     "request": pl.String,
     "job": pl.String,
+    "queue": pl.String,  # where the job or message waited
     "span": pl.String,
     "parent": pl.String,
     "user": pl.String,

@@ -13,8 +13,8 @@ from __future__ import annotations
 import polars as pl
 
 from racelens.events import of_handler
+from racelens.history import identity
 
-_COUNTER = r"^\D{0,3}\d{1,6}$"  # job ids such as `7` are counted in every queue anew
 _UNDO = r"(?i)cancel|refund|void|revert|undo|rollback|reverse|remove|return"
 
 
@@ -22,7 +22,8 @@ def relate(rows: pl.LazyFrame) -> pl.LazyFrame:
     """Adds `lineage`, `work`, `intent`, `undos` and `flow_undos` to rows in (attempt, id) order with effective outcomes."""
     handler = of_handler()
     own = {
-        "job": pl.col("job").drop_nulls().first(),
+        "job": identity.queued(pl.col("job")).drop_nulls().first(),
+        "counter": identity.is_counter(pl.col("job")).drop_nulls().first(),
         "delivery": pl.col("delivery").drop_nulls().first(),
         "key": pl.col("key").drop_nulls().first(),
         "flow": pl.col("flow").drop_nulls().first(),
@@ -37,7 +38,7 @@ def relate(rows: pl.LazyFrame) -> pl.LazyFrame:
     again = ["flow", "operation", "payload"]
     retried = (pl.col("try").max() > 1).over(again) | pl.col("open").any().over(again)
     named = pl.all_horizontal(pl.col(c).is_not_null() for c in again)
-    job = pl.when(~pl.col("job").str.contains(_COUNTER)).then(pl.lit("job ") + pl.col("job"))
+    job = pl.when(~pl.col("counter")).then(pl.lit("job ") + pl.col("job"))
     lineage = pl.coalesce(
         job,
         pl.lit("delivery ") + pl.col("delivery"),

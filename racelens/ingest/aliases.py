@@ -62,11 +62,14 @@ ALIASES: dict[str, str] = {
     "transaction": "transactionid txnid txid xid transaction.id",
     "request": "requestid reqid req.id http.request.id xrequestid awsrequestid functionrequestid "
     "rid request.id faas.invocationid",
-    "job": "jobid job.id jid taskid celery.taskid messaging.message.id bullmq.job.id "
+    "job": "jobid job.id jid taskid celery.taskid messaging.message.id bullmq.job.id data.id "
     "activityid workflowrunid runid cicd.pipeline.task.run.id",
     "span": "span.id spanid @sp dd.spanid logging.googleapis.com/spanid",
     "parent": "parent.id parentid parentspanid operationparentid causationid",
     "user": "user.id userid usr.id enduser.id uid sub currentuser actor user",
+    "queue": "queue queuename job.queue taskqueue temporalactivity.taskqueue messaging.destination.name",
+    "task": "taskname jobname job.name ctx.class jobclass class activitytype temporalactivity.activitytype data.name "
+    "celery.taskname bullmq.job.name cicd.pipeline.task.name",
     "try": "attempt attemptnumber job.attempt try attemptsstarted retrycount retries attemptsmade "
     "deliverycount messaging.servicebus.message.deliverycount "
     "messaging.gcppubsub.message.deliveryattempt http.request.resendcount",
@@ -88,7 +91,8 @@ ALIASES: dict[str, str] = {
     "version": "version resourceversion rev revision _rev etag lockversion rowversion _seqno xmin "
     "generation newversion",
     "value": "value newvalue qty balance",
-    "payload": "payloadhash bodyhash checksum sha256 digest event.hash fingerprint",
+    "payload": "payloadhash bodyhash contenthash texthash checksum sha256 sha1 md5 digest event.hash "
+    "fingerprint",
     "key": "idempotencykey dedupkey deduplicationid",
     "delivery": "deliveryid eventid messageid webhookid",
     "rows": "rowsaffected affectedrows rowcount rowsupdated updatedrows modifiedcount matchedcount updated rows",
@@ -124,6 +128,7 @@ _LOOSE = frozenset(
 )
 
 ZERO_BASED_TRIES = frozenset(("retrycount", "retries", "attemptsmade", "http.request.resendcount"))
+ENDED_TRIES = "attemptsmade"
 # Seconds whose fraction stands under a key of its own.
 WHOLE_SECONDS = frozenset(("epochsecond", "timestampseconds"))
 # A base under these names was handed to the store as a condition, not merely recorded.

@@ -14,14 +14,23 @@ def _set(text: str) -> Words:
 
 READ = _set(
     "read reading get gets fetch fetched fetching load loaded loading find found lookup select "
-    "selected view viewed show list listed peek head options query queried hget mget scan search"
+    "selected view viewed looked lookup show list listed peek head options query queried hget mget scan search"
 )
 WRITE = _set(
     "write wrote written writing save saved saving update updated updating set put "
     "upsert upserted modify modified replace replaced store stored overwrite overwritten edit "
     "edited persist persisted"
 )
-CREATE = _set("create created creating insert inserted inserting new post")
+CREATE = _set(
+    "create created creating insert inserted inserting new post posted added adding registered issued"
+)
+# What changes the state of a thing: `seat held`, `order.confirmed`, `ticket assigned`.
+MOVE = _set(
+    "held hold reserve reserved reserving claimed confirm confirmed confirming approve approved cancel "
+    "cancelled canceled expire expired assign assigned reassigned closed reopened archived settled "
+    "activated deactivated enabled disabled renamed moved changed adjusted extended suspended resumed "
+    "renewed shipped fulfilled"
+)
 DELETE = _set("delete deleted deleting remove removed removing destroy destroyed del purge purged")
 DELTA = _set(
     "increment incremented incr inc decrement decremented decr dec append appended hincrby incrby "
@@ -41,7 +50,7 @@ RELEASE = _set("release released unlock unlocked")
 
 ACTIONS: tuple[tuple[Words, str], ...] = (
     (READ, "read"),
-    (WRITE | DELTA | PARTIAL | CONDITIONAL, "write"),
+    (WRITE | MOVE | DELTA | PARTIAL | CONDITIONAL, "write"),
     (CREATE, "create"),
     (DELETE, "delete"),
     (EFFECT, "effect"),
@@ -58,6 +67,10 @@ METHODS = {
     "POST": "create",
     "DELETE": "delete",
 }
+
+# Who carries a message to its addressee, and how they say that they have it.
+CARRIERS = _set("smtp mail email sms push mailgun sendgrid twilio ses")
+TAKEN = _set("accepted delivered")
 
 START = _set("start started starting begin began begun invoke invoked")
 FINISH = _set("finish finished done end ended complete completed succeeded success")

@@ -302,6 +302,14 @@ def _is_state(key: Candidate) -> bool:
     return worded and not levels and not _is_outcome(key)
 
 
+def _is_of_job(key: Candidate) -> bool:
+    """`data.id` and `data.name` are a task's where Celery logs them, and anybody's elsewhere."""
+    if aliases.segments(key.path)[0] != "data":
+        return True
+    loggers = (key.seen.values.get((name,), ()) for name in ("name", "logger", "logger_name"))
+    return any(value.startswith("celery.") for values in loggers for value in values)
+
+
 def _pattern(pattern: str, share: float = 0.9) -> Check:
     compiled = re.compile(pattern, re.IGNORECASE)
     return lambda key: _most(key.values, compiled.fullmatch, share)
@@ -309,6 +317,8 @@ def _pattern(pattern: str, share: float = 0.9) -> Check:
 
 _CHECKS: dict[str, Check] = {
     "version": _is_version,
+    "job": _is_of_job,
+    "task": _is_of_job,
     "base": lambda key: _most(key.values, lambda v: len(v) <= 200),
     "outcome": _is_outcome,
     "state": _is_state,

@@ -11,12 +11,12 @@ from dataclasses import astuple, fields
 import polars as pl
 
 from racelens import events
-from racelens.ingest import aliases, clock, ids, resources, words
+from racelens.ingest import aliases, clock, ids, recipes, resources, words
 from racelens.ingest.lines import LINE
 from racelens.ingest.mapping import Mapping, Path
 
 _IDENTITIES = (
-    *("correlation", "session", "transaction", "request", "job", "user"),
+    *("correlation", "session", "transaction", "request", "job", "queue", "task", "user"),
     *("host", "service", "pid", "worker", "key", "payload", "delivery"),
 )
 _READ_ELSEWHERE = ("time", "nanos", "url", "controller", "resource", "resource_type", "resource_id")
@@ -52,6 +52,8 @@ def _said(mapping: Mapping) -> Iterator[tuple[str, pl.Expr]]:
             yield field, _READERS.get(field, _text)(mapping, paths)
     if given := [path for path in mapping.fields.get("base", ()) if _is_condition(path)]:
         yield "condition", _text(mapping, given)
+    if made := [path for path in mapping.fields.get("try", ()) if _counts_ended(path)]:
+        yield "ended_tries", _integer(_text(mapping, made), pl.UInt32)
 
 
 def _text(mapping: Mapping, paths: Sequence[Path]) -> pl.Expr:
@@ -129,6 +131,11 @@ def _counts_from_zero(path: Path) -> int:
     return int(not {parts[-1], ".".join(parts)}.isdisjoint(aliases.ZERO_BASED_TRIES))
 
 
+def _counts_ended(path: Path) -> bool:
+    """BullMQ's `attemptsMade` counts tries that have ended: none while the first is active."""
+    return aliases.segments(path)[-1] == aliases.ENDED_TRIES
+
+
 def _duration(mapping: Mapping, paths: Sequence[Path]) -> pl.Expr:
     """Nanoseconds, by the unit the key's name states."""
     return pl.coalesce(
@@ -200,12 +207,19 @@ def _understood(said: pl.DataFrame) -> pl.DataFrame:
     told = said.join(known, on=spoken, how="left", nulls_equal=True, maintain_order="left")
     return told.with_columns(
         name="said_name" if "name" in spoken else pl.lit(None, pl.String),
-        stem="is_stem",
+        stem=_stem(said),
         phase=pl.col("is_phase").cast(events.Phase),
         action=pl.col("is_action").cast(events.Action),
         logged_outcome=pl.col("is_outcome").cast(events.Outcome),
         mark=pl.col("is_mark").cast(events.Mark),
     )
+
+
+def _stem(said: pl.DataFrame) -> pl.Expr:
+    """A phrase such as `job active` does not say which job; a field beside it may."""
+    named = [pl.col(column) for column in ("task", "queue") if column in said.columns]
+    nameless = pl.col("is_stem") == recipes.JOB
+    return pl.when(nameless).then(pl.coalesce(*named, "is_stem")).otherwise("is_stem")
 
 
 def _guarded(told: pl.DataFrame) -> pl.DataFrame:
@@ -225,6 +239,15 @@ def _settled(told: pl.DataFrame) -> pl.DataFrame:
             pl.when(refused).then(pl.lit("conflict", events.Outcome)).otherwise("logged_outcome")
         )
         told = told.with_columns(logged_outcome=outcome)
+    if "ended_tries" in told.columns:
+        # The end of a try is counted in, its begin is not.
+        own = (pl.col("phase") == "finish") & (pl.col("try") == pl.col("ended_tries") + 1)
+        told = told.with_columns(pl.when(own).then("ended_tries").otherwise("try").alias("try"))
+    if "state" in told.columns:
+        # `seat released`, now free: no lock was let go, a thing changed its state.
+        moved = (pl.col("action") == "release") & pl.col("state").is_not_null()
+        action = pl.when(moved).then(pl.lit("write", events.Action)).otherwise("action")
+        told = told.with_columns(action=action)
     if "status_code" in told.columns:
         # A status is the only class of error that many services log.
         code = pl.when(pl.col("logged_outcome") == "fail").then("status_code")

@@ -13,7 +13,7 @@ from functools import lru_cache
 from itertools import pairwise
 from typing import NamedTuple
 
-from racelens.ingest import lexicon
+from racelens.ingest import lexicon, recipes
 
 
 @dataclass(frozen=True)
@@ -71,11 +71,24 @@ class Said(NamedTuple):
 @lru_cache(maxsize=65_536)
 def understand(said: Said) -> Meaning:
     """The meaning of one combination of words."""
+    if said.name and (told := recipes.phrase(said.name)):
+        return _of_phrase(said, told)
     words = tokens(said.name or "")
     mark = _mark(words)
     stem, phase = _phase(said, words)
     action, guard = _action(said, words, mark)
     return Meaning(stem, phase, action, _outcome(said, words, phase), mark, guard)
+
+
+def _of_phrase(said: Said, told: recipes.Phrase) -> Meaning:
+    """A framework's phrase names no action of its own; fields beside it may."""
+    own = () if said.action else tokens(told.stem)
+    action, guard = _action(said, own, None)
+    outcome = _outcome(said, (), told.phase)
+    if told.outcome and outcome in (None, "ok"):
+        outcome = told.outcome
+    explicit = lexicon.PHASES.get(plain(said.phase)) if said.phase else None
+    return Meaning(told.stem, explicit or told.phase, told.action or action, outcome, None, guard)
 
 
 def _mark(words: tuple[str, ...]) -> str | None:
@@ -114,6 +127,8 @@ def _action(said: Said, words: tuple[str, ...], mark: str | None) -> tuple[str, 
     spoken = tokens(said.action or "")
     if _is_conditional(spoken or words):
         return "write", "conditional"
+    if not spoken and _is_handed_over(words):
+        return "effect", None
     for word in spoken or (() if mark or _is_not_done(words) else _name_order(words)):
         if verb := _verb(word):
             return verb, "atomic" if _DELTA.search(said.name or "") else _implied_guard(word)
@@ -129,6 +144,12 @@ def _is_not_done(words: tuple[str, ...]) -> bool:
         and not {"not", "found"} <= set(words)
         and len(words) > 1
     )
+
+
+def _is_handed_over(words: tuple[str, ...]) -> bool:
+    """`smtp server accepted message`: who delivers it has it, and nobody can take it back."""
+    said = set(words)
+    return not (lexicon.CARRIERS.isdisjoint(said) or lexicon.TAKEN.isdisjoint(said))
 
 
 def _is_conditional(words: tuple[str, ...]) -> bool:
