@@ -47,10 +47,12 @@ _RECORD: dict[str, pl.DataType | type[pl.DataType]] = {
     "action": Action,
     "mark": Mark,  # begin, commit, rollback of a transaction
     "resource": pl.String,
+    "beside": pl.String,  # what else the record names: the document that a comment was added to
     "base": pl.String,
     "version": pl.String,
     "value": pl.String,
     "payload": pl.String,
+    "content": pl.String,  # what an effect was about, by the fields that say it: `amount=44 payee=DE18`
     "key": pl.String,  # idempotency key
     "delivery": pl.String,  # id of the message or webhook, the same when it is sent again
     "logged_outcome": Outcome,  # null: the record has no word for it

@@ -14,18 +14,21 @@ _REACH = 3  # tries looked at on either side
 def effects(events: pl.LazyFrame) -> pl.LazyFrame:
     """What took effect and must not do so twice: charges, mails, and creations with a payload.
 
-    `target`: the resource, or for a creation its type, since each creation has an id of its own.
+    `target`: the resource, or for a creation its type, since each creation has an id of its own; its `resource` is
+    then what it was made for, where that is named.
     """
     creates = pl.col("action") == "create"
     return events.filter(is_effect()).with_columns(
-        target=pl.when(creates).then(kind()).otherwise("resource").fill_null("")
+        target=pl.when(creates).then(kind()).otherwise("resource").fill_null(""),
+        resource=pl.when(creates).then(pl.coalesce("beside", "resource")).otherwise("resource"),
     )
 
 
 def is_effect() -> pl.Expr:
     """True for an effect that happened, told by a record of its own or implied by a whole handler."""
     acts = (pl.col("role") == "effect") & (pl.col("action") == "effect")
-    made = pl.col("role").is_in(["access", "effect"]) & pl.col("payload").is_not_null()
+    known = pl.col("payload").is_not_null() | pl.col("content").is_not_null()
+    made = pl.col("role").is_in(["access", "effect"]) & known
     creates = (pl.col("action") == "create") & made
     return (acts | creates) & (pl.col("outcome") == "ok") & ~pl.col("mention")
 
@@ -138,7 +141,10 @@ def _attempts(related: pl.LazyFrame, key: str) -> pl.LazyFrame:
         .group_by(key, "attempt")
         .agg(
             pl.col("actor", "domain", "operation", "precision").first(),
-            pl.col("resource").filter(handler).drop_nulls().first(),
+            pl.coalesce(
+                pl.col("resource").filter(handler).drop_nulls().first(),
+                pl.col("resource").drop_nulls().first(),
+            ),
             pl.col("try").drop_nulls().first().fill_null(1),
             of_job=(pl.col("actor") == pl.col("job")).fill_null(False).first(),
             began=began,

@@ -50,6 +50,28 @@ def identify(
         flow=pl.coalesce(
             _varying("correlation", knowledge), _varying("trace", knowledge), "session"
         ),
+    ).pipe(_with_flows)
+
+
+def _with_flows(rows: pl.LazyFrame) -> pl.LazyFrame:
+    """A job belongs to the flow of the request that named it, where the worker logs none."""
+    key = queued(pl.col("job"))
+    sent = (
+        rows.filter(
+            pl.col("flow").is_not_null()
+            & ~is_counter(pl.col("job"))
+            & pl.col("request").is_not_null()
+        )
+        .group_by(key.alias("sent"))
+        .agg(sent_flow=pl.col("flow").first(), one=pl.col("flow").n_unique() == 1)
+        .filter(pl.col("one"))
+        .drop("one")
+    )
+    return (
+        rows.with_columns(sent=pl.when(pl.col("flow").is_null()).then(key))
+        .join(sent, on="sent", how="left", maintain_order="left")
+        .with_columns(flow=pl.coalesce("flow", "sent_flow"))
+        .drop("sent", "sent_flow")
     )
 
 

@@ -49,7 +49,9 @@ def relate(rows: pl.LazyFrame) -> pl.LazyFrame:
     work = pl.coalesce(lineage, pl.concat_str(again, separator=" "), like)
     related = attempts.select("attempt", lineage=lineage, work=work, attempt_key="key")
     intent = pl.coalesce(
-        pl.lit("key ") + pl.coalesce("key", "attempt_key"), pl.col("flow") + " " + pl.col("payload")
+        pl.lit("key ") + pl.coalesce("key", "attempt_key"),
+        pl.col("flow") + " " + pl.col("payload"),
+        fields(),
     )
     return (
         rows.join(related, on="attempt", how="left", maintain_order="left")
@@ -60,6 +62,19 @@ def relate(rows: pl.LazyFrame) -> pl.LazyFrame:
         )
         .drop("attempt_key", "undone")
     )
+
+
+def fields() -> pl.Expr:
+    """What an effect without a payload was about, where two facts at least tell it from others of its kind."""
+    made = pl.col("action") == "create"
+    about = pl.when(made).then(pl.col("beside")).otherwise(pl.col("resource"))
+    facts = [about, pl.col("user"), pl.col("content")]
+    known = pl.sum_horizontal(fact.is_not_null() for fact in facts)
+    known += pl.col("content").str.count_matches(" ").fill_null(0)
+    told = pl.concat_str(pl.lit("fields"), "stem", *facts, separator=" ", ignore_nulls=True)
+    effective = pl.col("action").is_in(["effect", "create"]) & ~pl.col("mention")
+    unnamed = pl.col("payload").is_null() & (pl.col("phase") == "point")
+    return pl.when(effective & unnamed & (known >= 2)).then(told)
 
 
 def _is_undo() -> pl.Expr:

@@ -91,8 +91,11 @@ ALIASES: dict[str, str] = {
     "version": "version resourceversion rev revision _rev etag lockversion rowversion _seqno xmin "
     "generation newversion",
     "value": "value newvalue qty balance",
-    "payload": "payloadhash bodyhash contenthash texthash checksum sha256 sha1 md5 digest event.hash "
-    "fingerprint",
+    "payload": "payloadhash bodyhash requesthash event.hash fingerprint",
+    # What was asked for, field by field, where no hash of all of it is logged.
+    "content": "amount to recipient recipients email payee template templateid period currency price total "
+    "sku memo reason subject phone channel plan title text body comment texthash contenthash checksum "
+    "sha1 sha256 md5 digest",
     "key": "idempotencykey dedupkey deduplicationid",
     "delivery": "deliveryid eventid messageid webhookid",
     "rows": "rowsaffected affectedrows rowcount rowsupdated updatedrows modifiedcount matchedcount updated rows",

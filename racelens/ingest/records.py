@@ -42,7 +42,7 @@ def translate(rows: pl.DataFrame, mapping: Mapping, source: int) -> pl.DataFrame
         *resources.columns(mapping),
     ).with_columns(_time(rows, mapping))
     told = _settled(_guarded(_placed(_understood(said))))
-    return _complete(resources.one_each(told))
+    return _complete(_told_twice(resources.one_each(told)))
 
 
 def _said(mapping: Mapping) -> Iterator[tuple[str, pl.Expr]]:
@@ -157,11 +157,20 @@ def duration_unit(path: Path) -> int:
     return _DURATION_UNITS.get(tail, 1_000_000)
 
 
+def _content(mapping: Mapping, paths: Sequence[Path]) -> pl.Expr:
+    """`amount=44 payee=DE18`: every such field that is filled."""
+    parts = (
+        pl.format("{}={}", pl.lit(path[-1]), ids.identity(mapping.column(path))) for path in paths
+    )
+    return pl.concat_str(*parts, separator=" ", ignore_nulls=True).replace("", None)
+
+
 _READERS: dict[str, Callable[[Mapping, Sequence[Path]], pl.Expr]] = {
     **dict.fromkeys(_IDENTITIES, _identity),
     **dict.fromkeys(("trace", "span", "parent"), _trace),
     **dict.fromkeys(("version", "base"), _version),
     "action": _action,
+    "content": _content,
     "seq": _seq,
     "rows": _seq,
     "guard": _guard,
@@ -260,6 +269,26 @@ def _settled(told: pl.DataFrame) -> pl.DataFrame:
             phase = pl.when(ends).then(pl.lit("finish", events.Phase)).otherwise("phase")
             told = told.with_columns(phase=phase)
     return told
+
+
+def _told_twice(told: pl.DataFrame) -> pl.DataFrame:
+    """`wallet debited`, balance 90: an effect that tells what became of its resource is a write of it, too."""
+    if "value" not in told.columns or "name" not in told.columns:
+        return told
+    kind = pl.col("resource").str.extract(r"^(\w+):")
+    of_itself = pl.col("name").str.to_lowercase().str.contains(kind, literal=True)
+    known = pl.col("value").is_not_null() & ~pl.col("mention") & (pl.col("phase") == "point")
+    also = told.filter((pl.col("action") == "effect") & known & of_itself)
+    silent = [c for c in ("payload", "content", "key") if c in told.columns]
+    return pl.concat(
+        [
+            told,
+            also.with_columns(
+                pl.lit("write", events.Action).alias("action"),
+                *(pl.lit(None, pl.String).alias(c) for c in silent),
+            ),
+        ]
+    )
 
 
 def _names_access(told: pl.DataFrame) -> pl.Expr:

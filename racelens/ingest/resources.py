@@ -98,6 +98,9 @@ def one_each(told: pl.DataFrame) -> pl.DataFrame:
     told = told.with_columns(
         resource=pl.coalesce("explicit", *named, *nouns, *candidates), mention=pl.lit(False)
     )
+    if len(nouns) > 1:
+        others = (pl.when(pl.col(c) != pl.col("resource")).then(pl.col(c)) for c in nouns)
+        told = told.with_columns(beside=pl.coalesce(*others))
     return pl.concat([told, *(_mentioned(told, name) for name in nouns)])
 
 
