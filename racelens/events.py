@@ -51,6 +51,7 @@ _RECORD: dict[str, pl.DataType | type[pl.DataType]] = {
     "base": pl.String,
     "version": pl.String,
     "value": pl.String,
+    "amount": pl.String,  # by how much the record says that a value was changed
     "payload": pl.String,
     "content": pl.String,  # what an effect was about, by the fields that say it: `amount=44 payee=DE18`
     "key": pl.String,  # idempotency key
@@ -98,6 +99,9 @@ _EVENT: dict[str, pl.DataType | type[pl.DataType]] = {
     "base_domain": pl.String,  # by which clock
     "base_source": BaseSource,
 }
+
+# The guard of a record that says by how much a value changed: `history` finds out who did the sum.
+SUM = "sum"
 
 RECORD_SCHEMA = pl.Schema(_RECORD)
 EVENT_SCHEMA = pl.Schema(_EVENT)

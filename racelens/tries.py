@@ -17,10 +17,11 @@ def effects(events: pl.LazyFrame) -> pl.LazyFrame:
     `target`: the resource, or for a creation its type, since each creation has an id of its own; its `resource` is
     then what it was made for, where that is named.
     """
-    creates = pl.col("action") == "create"
+    by_fields = pl.col("intent").str.starts_with("fields ") & pl.col("beside").is_not_null()
+    new = ((pl.col("action") == "create") | by_fields).fill_null(False)
     return events.filter(is_effect()).with_columns(
-        target=pl.when(creates).then(kind()).otherwise("resource").fill_null(""),
-        resource=pl.when(creates).then(pl.coalesce("beside", "resource")).otherwise("resource"),
+        target=pl.when(new).then(kind()).otherwise("resource").fill_null(""),
+        resource=pl.when(new).then(pl.coalesce("beside", "resource")).otherwise("resource"),
     )
 
 

@@ -66,8 +66,9 @@ def relate(rows: pl.LazyFrame) -> pl.LazyFrame:
 
 def fields() -> pl.Expr:
     """What an effect without a payload was about, where two facts at least tell it from others of its kind."""
+    # What is made anew, a comment, a payout, has an id that tells nothing of what was asked for.
     made = pl.col("action") == "create"
-    about = pl.when(made).then(pl.col("beside")).otherwise(pl.col("resource"))
+    about = pl.coalesce("beside", pl.when(~made).then("resource"))
     facts = [about, pl.col("user"), pl.col("content")]
     known = pl.sum_horizontal(fact.is_not_null() for fact in facts)
     known += pl.col("content").str.count_matches(" ").fill_null(0)

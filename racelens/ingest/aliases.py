@@ -91,6 +91,7 @@ ALIASES: dict[str, str] = {
     "version": "version resourceversion rev revision _rev etag lockversion rowversion _seqno xmin "
     "generation newversion",
     "value": "value newvalue qty balance",
+    "amount": "amount delta change",
     "payload": "payloadhash bodyhash requesthash event.hash fingerprint",
     # What was asked for, field by field, where no hash of all of it is logged.
     "content": "amount to recipient recipients email payee template templateid period currency price total "

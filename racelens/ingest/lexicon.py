@@ -78,7 +78,7 @@ FINISH = _set("finish finished done end ended complete completed succeeded succe
 CANNOT = _set("cannot unable couldn")
 # Beside a verb of a message these say that it did not happen, or to something else.
 NOT_DONE = _set(
-    "not no skip skipping skipped will would validate validating validated schedule scheduled scheduling "
+    "not no skip skipping skipped will would requested requesting validate validating validated schedule scheduled scheduling "
     "audit cache index planned plan dry starting about header headers trying tried attempting attempt"
 )
 ANNOUNCED = _set(

@@ -330,6 +330,7 @@ _CHECKS: dict[str, Check] = {
     "url": _pattern(r"(?!\S*(\{|<|/:))(/|https?://)\S*", 0.5),
     "try": _pattern(r"\d{1,9}(\.0)?"),
     "seq": _pattern(r"\d{1,19}"),
+    "amount": _pattern(r"[-+]?\d+(\.\d+)?"),
     "rows": _pattern(r"\d{1,12}"),
     "duration": _pattern(r"\d+(\.\d+)?(e-?\d+)?"),
     "resource": _pattern(r"[^\s{\[][^\n]{0,500}"),

@@ -285,6 +285,7 @@ def _told_twice(told: pl.DataFrame) -> pl.DataFrame:
             told,
             also.with_columns(
                 pl.lit("write", events.Action).alias("action"),
+                pl.lit(events.SUM).alias("guard"),
                 *(pl.lit(None, pl.String).alias(c) for c in silent),
             ),
         ]
