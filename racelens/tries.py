@@ -90,7 +90,7 @@ def each_try(events: pl.LazyFrame, key: str) -> pl.LazyFrame:
     worker calls. An effect of that service counts for the try all the same.
 
     began, ended: ids of the runner's first and last event, `ended` null while the try is open; begin,
-    end: their times. effects: how many proven ones; effect: the first one's id. noop: it found the work
+    end: their times. last, last_time: where it was seen last, ended or not. effects: how many proven ones; effect: the first one's id. noop: it found the work
     done. error: what it failed with, in the log's words. handled: the log has its handler. served: whom
     it called logs a success, and nothing finer. of_job: the runner's own view, not only the server's side of
     a client's retry.
@@ -152,6 +152,8 @@ def _attempts(related: pl.LazyFrame, key: str) -> pl.LazyFrame:
             begin=pl.coalesce(pl.col("begin").filter(handler).min(), pl.col("begin").min()),
             ended=pl.col("id").filter(finish).last(),
             end=pl.col("end").filter(finish).last(),
+            last=pl.col("id").last(),
+            last_time=pl.col("time").last(),
             outcome=pl.col("outcome").filter(finish).last(),
             effects=proved.sum(),
             effect=pl.col("id").filter(proved).first(),

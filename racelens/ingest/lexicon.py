@@ -22,7 +22,7 @@ WRITE = _set(
     "edited persist persisted"
 )
 CREATE = _set(
-    "create created creating insert inserted inserting new post posted added adding registered issued"
+    "create created creating insert inserted inserting new post posted added adding issued"
 )
 # What changes the state of a thing: `seat held`, `order.confirmed`, `ticket assigned`.
 MOVE = _set(

@@ -211,6 +211,8 @@ def _of_name(words: tuple[str, ...], phase: str) -> str | None:
         return "conflict"
     if {"could", "not"} <= said or lexicon.CANNOT & said:
         return "fail"
+    if _is_handed_over(words):
+        return "ok"
     named = next((outcome for known, outcome in lexicon.NAME_OUTCOMES if known & said), None)
     return None if named == "conflict" and phase != "point" else named
 
