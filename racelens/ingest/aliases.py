@@ -9,7 +9,7 @@ values wins; the order below is therefore a ranking.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Container, Iterable, Iterator
 
 CONTAINERS = frozenset(
     [
@@ -67,7 +67,7 @@ ALIASES: dict[str, str] = {
     "span": "span.id spanid @sp dd.spanid logging.googleapis.com/spanid",
     "parent": "parent.id parentid parentspanid operationparentid causationid",
     "user": "user.id userid usr.id enduser.id uid sub currentuser actor user",
-    "queue": "queue queuename job.queue taskqueue temporalactivity.taskqueue messaging.destination.name",
+    "queue": "temporalactivity.workflowrunid queue queuename job.queue taskqueue temporalactivity.taskqueue messaging.destination.name",
     "task": "taskname jobname job.name ctx.class jobclass class activitytype temporalactivity.activitytype data.name "
     "celery.taskname bullmq.job.name cicd.pipeline.task.name",
     "try": "attempt attemptnumber job.attempt try attemptsstarted retrycount retries attemptsmade "
@@ -87,9 +87,11 @@ ALIASES: dict[str, str] = {
     "resource_id": "resourceid resource.id entityid entity.id aggregateid aggregate.id objectid "
     "object.id",
     "base": "baseversion expectedversion prevversion previousversion oldversion ifmatch readversion "
-    "fromversion clientrev basedon expected",
+    "fromversion clientrev basedon expected "
+    "req.headers.ifmatch http.request.header.ifmatch",
     "version": "version resourceversion rev revision _rev etag lockversion rowversion _seqno xmin "
-    "generation newversion",
+    "generation newversion "
+    "res.headers.etag response.headers.etag http.response.header.etag",
     "value": "value newvalue qty balance",
     "amount": "amount delta change",
     "payload": "payloadhash bodyhash requesthash event.hash fingerprint",
@@ -110,6 +112,7 @@ ALIASES: dict[str, str] = {
     "durationseconds responsetime elapsedtime elapsedms elapsed ctx.elapsed event.duration runtime",
 }
 
+_MANY_FIELDS = 3  # canonical fields that make an object a namespace
 # The last part of a nested key alone may name these: nothing else goes by such names.
 _LOOSE = frozenset(
     [
@@ -186,10 +189,30 @@ def _rank_of() -> dict[str, list[tuple[str, int]]]:
 _RANKS = _rank_of()
 
 
-def matches(path: tuple[str, ...]) -> Iterator[tuple[str, int]]:
-    """The canonical fields a path may mean, each with its rank (lower is better)."""
+# Parents that mean something themselves: `user.id` is no `id`.
+_MEANT = frozenset(
+    name.split(".")[0] for names in ALIASES.values() for name in names.split() if "." in name
+)
+
+
+def namespace(path: tuple[str, ...], children: Iterable[str]) -> bool:
+    """True for an object that an application keeps its own fields in: `orders {request_id, action, version}`."""
+    if len(path) != 1 or segments(path)[0] in _MEANT:
+        return False
+    known = {field for child in children for field, _ in _RANKS.get(_simple(child), ())}
+    return len(known) >= _MANY_FIELDS
+
+
+def matches(
+    path: tuple[str, ...], namespaces: Container[tuple[str, ...]] = ()
+) -> Iterator[tuple[str, int]]:
+    """The canonical fields a path may mean, each with its rank (lower is better).
+
+    namespaces: keys that are left out like containers.
+    """
     full = segments(path)
-    bare = tuple(part for part in full[:-1] if part not in CONTAINERS) + full[-1:]
+    inner = full[1:] if path[:1] in namespaces and len(full) > 1 else full
+    bare = tuple(part for part in inner[:-1] if part not in CONTAINERS) + inner[-1:]
     seen = set()
     for name in dict.fromkeys((".".join(full), ".".join(bare))):
         for field, rank in _RANKS.get(name, ()):

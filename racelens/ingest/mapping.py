@@ -171,10 +171,11 @@ def choose(seen: Sample, overrides: Overrides | None = None) -> Mapping:
     """The mapping for a file. `overrides`: canonical field → keys the user named, which come first."""
     ranked: dict[str, list[tuple[int, int, Path]]] = defaultdict(list)
     clocks: dict[Path, clock.Clock] = {}
+    namespaces = _namespaces(seen)
     for order, (path, values) in enumerate(seen.values.items()):
         if not values or not _is_reachable(path, seen):
             continue
-        for field, rank in aliases.matches(path):
+        for field, rank in aliases.matches(path, namespaces):
             if field == "time":
                 if found := clock.recognise(values):
                     clocks[path] = found
@@ -195,6 +196,15 @@ def choose(seen: Sample, overrides: Overrides | None = None) -> Mapping:
     plain = _plain_ids(fields, seen)
     mapping = Mapping(fields, nouns, clocks, seen.objects, plain, *_present(seen))
     return _overridden(mapping, seen, overrides) if overrides else mapping
+
+
+def _namespaces(seen: Sample) -> frozenset[Path]:
+    """Objects in which an application keeps its own fields."""
+    children: dict[Path, list[str]] = defaultdict(list)
+    for path in seen.values:
+        if len(path) == 2 and path[:1] in seen.objects:
+            children[path[:1]].append(path[1])
+    return frozenset(parent for parent, keys in children.items() if aliases.namespace(parent, keys))
 
 
 def _is_reachable(path: Path, seen: Sample) -> bool:

@@ -82,8 +82,7 @@ def understand(said: Said) -> Meaning:
 
 def _of_phrase(said: Said, told: recipes.Phrase) -> Meaning:
     """A framework's phrase names no action of its own; fields beside it may."""
-    own = () if said.action else tokens(told.stem)
-    action, guard = _action(said, own, None)
+    action, guard = _action(said, (), None)
     outcome = _outcome(said, (), told.phase)
     if told.outcome and outcome in (None, "ok"):
         outcome = told.outcome
