@@ -98,8 +98,11 @@ _EVENT: dict[str, pl.DataType | type[pl.DataType]] = {
     "base_time": Time,  # and when
     "base_domain": pl.String,  # by which clock
     "base_source": BaseSource,
+    "base_guard": pl.String,  # what that access held, such as a row lock
 }
 
+# The guard of a read that keeps other writers out until its transaction ends: SELECT … FOR UPDATE.
+ROW_LOCK = "row lock"
 # The guard of a record that says by how much a value changed: `history` finds out who did the sum.
 SUM = "sum"
 

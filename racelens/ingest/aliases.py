@@ -89,10 +89,12 @@ ALIASES: dict[str, str] = {
     "base": "baseversion expectedversion prevversion previousversion oldversion ifmatch readversion "
     "fromversion clientrev basedon expected "
     "req.headers.ifmatch http.request.header.ifmatch",
-    "version": "version resourceversion rev revision _rev etag lockversion rowversion _seqno xmin "
+    "version": "version resourceversion resource.version entity.version rev revision _rev etag lockversion rowversion _seqno xmin "
     "generation newversion "
     "res.headers.etag response.headers.etag http.response.header.etag",
     "value": "value newvalue qty balance",
+    "statement": "db.query.text db.statement db.sql.query querytext sqlquery sql query statement",
+    "parameters": "db.query.parameters db.statement.parameters sqlparameters parameters params bindings binds",
     "amount": "amount delta change",
     "payload": "payloadhash bodyhash requesthash event.hash fingerprint",
     # What was asked for, field by field, where no hash of all of it is logged.

@@ -340,6 +340,10 @@ _CHECKS: dict[str, Check] = {
     "url": _pattern(r"(?!\S*(\{|<|/:))(/|https?://)\S*", 0.5),
     "try": _pattern(r"\d{1,9}(\.0)?"),
     "seq": _pattern(r"\d{1,19}"),
+    "statement": _pattern(
+        r"\s*(SELECT|INSERT|UPDATE|DELETE|BEGIN|COMMIT|ROLLBACK|START TRANSACTION)\b[\s\S]*", 0.5
+    ),
+    "parameters": _pattern(r"[\[({][\s\S]*", 0.5),
     "amount": _pattern(r"[-+]?\d+(\.\d+)?"),
     "rows": _pattern(r"\d{1,12}"),
     "duration": _pattern(r"\d+(\.\d+)?(e-?\d+)?"),
