@@ -96,11 +96,11 @@ ALIASES: dict[str, str] = {
     "statement": "db.query.text db.statement db.sql.query querytext sqlquery sql query statement",
     "parameters": "db.query.parameters db.statement.parameters sqlparameters parameters params bindings binds",
     "amount": "amount delta change",
-    "payload": "payloadhash bodyhash requesthash event.hash fingerprint",
+    "payload": "payloadhash bodyhash requesthash checksum sha256 digest event.hash fingerprint",
     # What was asked for, field by field, where no hash of all of it is logged.
     "content": "amount to recipient recipients email payee template templateid period currency price total "
-    "sku memo reason subject phone channel plan title text body comment texthash contenthash checksum "
-    "sha1 sha256 md5 digest",
+    "sku memo reason subject phone channel plan title text body comment texthash contenthash "
+    "sha1 md5",
     "key": "idempotencykey dedupkey deduplicationid",
     "delivery": "deliveryid eventid messageid webhookid",
     "rows": "rowsaffected affectedrows rowcount rowsupdated updatedrows modifiedcount matchedcount updated rows",
