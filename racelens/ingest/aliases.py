@@ -111,7 +111,8 @@ ALIASES: dict[str, str] = {
     "state": "newstatus newstate tostate to state status",
     "guard": "isolation isolationlevel lock lockid lockname lockkey lease leaseid fencingtoken",
     "duration": "durationns durationus durationmicros durationms durationmillis durations "
-    "durationseconds responsetime elapsedtime elapsedms elapsed ctx.elapsed event.duration runtime",
+    "durationseconds responsetime elapsedtime elapsedms elapsed ctx.elapsed event.duration runtime "
+    "httprequest.latency latency duration",
 }
 
 _MANY_FIELDS = 3  # canonical fields that make an object a namespace
@@ -137,6 +138,7 @@ _LOOSE = frozenset(
 )
 
 ZERO_BASED_TRIES = frozenset(("retrycount", "retries", "attemptsmade", "http.request.resendcount"))
+UNITLESS = frozenset(("duration", "latency"))
 ENDED_TRIES = "attemptsmade"
 # Seconds whose fraction stands under a key of its own.
 WHOLE_SECONDS = frozenset(("epochsecond", "timestampseconds"))
