@@ -22,7 +22,7 @@ Mark = pl.Enum(vocabulary.MARKS)
 Time = pl.Datetime("ns", "UTC")
 
 # What may cover a write, beside a lock's name.
-ROW_LOCK = "for update"
+ROW_LOCK = "row lock"  # also the guard of the read: SELECT … FOR UPDATE
 ISOLATED = "serializable"
 
 _RECORD: dict[str, pl.DataType | type[pl.DataType]] = {
@@ -40,6 +40,7 @@ _RECORD: dict[str, pl.DataType | type[pl.DataType]] = {
     "transaction": pl.String,
     "request": pl.String,
     "job": pl.String,
+    "queue": pl.String,  # where the job or message waited
     "span": pl.String,
     "parent": pl.String,
     "user": pl.String,
@@ -50,10 +51,13 @@ _RECORD: dict[str, pl.DataType | type[pl.DataType]] = {
     "action": Action,
     "mark": Mark,  # begin, commit, rollback of a transaction
     "resource": pl.String,
+    "beside": pl.String,  # what else the record names: the document that a comment was added to
     "base": pl.String,
     "version": pl.String,
     "value": pl.String,
+    "amount": pl.String,  # by how much the record says that a value was changed
     "payload": pl.String,
+    "content": pl.String,  # what an effect was about, by the fields that say it: `amount=44 payee=DE18`
     "key": pl.String,  # idempotency key
     "delivery": pl.String,  # id of the message or webhook, the same when it is sent again
     "logged_outcome": Outcome,  # null: the record has no word for it
@@ -100,10 +104,13 @@ _EVENT: dict[str, pl.DataType | type[pl.DataType]] = {
     "base_time": Time,  # and when
     "base_domain": pl.String,  # by which clock
     "base_source": BaseSource,
-    "cover": pl.String,  # what protected the write since its base was read: a lock's name, for update, serializable
+    "cover": pl.String,  # what protected the write since its base was read: a lock's name, row lock, serializable
     "held": pl.UInt32,  # the event that took that lock
     "lease_left": pl.Int64,  # nanoseconds to the end of its lease, negative when it had run out
 }
+
+# The guard of a record that says by how much a value changed: `history` finds out who did the sum.
+SUM = "sum"
 
 RECORD_SCHEMA = pl.Schema(_RECORD)
 EVENT_SCHEMA = pl.Schema(_EVENT)

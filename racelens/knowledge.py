@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 
 import polars as pl
 
-from racelens import singletons
+from racelens import singletons, synonyms
 
 ASSUMED_SKEW = 100_000_000  # nanoseconds: how far clocks of two hosts may differ without evidence
 
@@ -65,6 +65,7 @@ class Knowledge:
     statements: (service, id column) under which almost every event stands alone.
     transactions: service → the id column whose values run from begin to commit or rollback.
     requests_act: services where, on records with both, the request is finer than the job.
+    types: resource type → the longer name of the same thing: `doc` → `document`.
     singletons: duties (operation and resource) of jobs meant to run one at a time.
     declared_singletons: operations the user says are such jobs.
     lifecycles: resource type → the moves between states that are known to be right.
@@ -82,6 +83,7 @@ class Knowledge:
     transactions: Mapping[str, str] = field(default_factory=dict)
     requests_act: frozenset[str] = frozenset()
     restarting: frozenset[str] = frozenset()
+    types: Mapping[str, str] = field(default_factory=dict)
     singletons: frozenset[str] = frozenset()
     declared_singletons: frozenset[str] = frozenset()
     lifecycles: Mapping[str, Lifecycle] = field(default_factory=dict)
@@ -103,6 +105,7 @@ def learn(records: pl.DataFrame, precision: tuple[int, ...]) -> Knowledge:
         transactions=_transactions(known, [c for c in _TRANSACTION_IDS if c in used]),
         requests_act=_requests_act(known) if {"request", "job"} <= set(used) else frozenset(),
         restarting=_restarting(known) if "request" in used else frozenset(),
+        types=synonyms.learn(records.lazy(), [c for c in _UNITS_OF_WORK if c in used]),
         singletons=singletons.learn(records.lazy()) if "job" in used else frozenset(),
         precision=precision,
     )

@@ -14,18 +14,22 @@ _REACH = 3  # tries looked at on either side
 def effects(events: pl.LazyFrame) -> pl.LazyFrame:
     """What took effect and must not do so twice: charges, mails, and creations with a payload.
 
-    `target`: the resource, or for a creation its type, since each creation has an id of its own.
+    `target`: the resource, or for a creation its type, since each creation has an id of its own; its `resource` is
+    then what it was made for, where that is named.
     """
-    creates = pl.col("action") == "create"
+    by_fields = pl.col("intent").str.starts_with("fields ") & pl.col("beside").is_not_null()
+    new = ((pl.col("action") == "create") | by_fields).fill_null(False)
     return events.filter(is_effect()).with_columns(
-        target=pl.when(creates).then("kind").otherwise("resource").fill_null("")
+        target=pl.when(new).then("kind").otherwise("resource").fill_null(""),
+        resource=pl.when(new).then(pl.coalesce("beside", "resource")).otherwise("resource"),
     )
 
 
 def is_effect() -> pl.Expr:
     """True for an effect that happened, told by a record of its own or implied by a whole handler."""
     acts = (pl.col("role") == "effect") & (pl.col("action") == "effect")
-    made = pl.col("role").is_in(["access", "effect"]) & pl.col("payload").is_not_null()
+    known = pl.col("payload").is_not_null() | pl.col("content").is_not_null()
+    made = pl.col("role").is_in(["access", "effect"]) & known
     creates = (pl.col("action") == "create") & made
     return (acts | creates) & (pl.col("outcome") == "ok") & ~pl.col("mention")
 
@@ -86,7 +90,7 @@ def each_try(events: pl.LazyFrame, key: str) -> pl.LazyFrame:
     worker calls. An effect of that service counts for the try all the same.
 
     began, ended: ids of the runner's first and last event, `ended` null while the try is open; begin,
-    end: their times. effects: how many proven ones; effect: the first one's id. noop: it found the work
+    end: their times. last, last_time: where it was seen last, ended or not. effects: how many proven ones; effect: the first one's id. noop: it found the work
     done. error: what it failed with, in the log's words. handled: the log has its handler. served: whom
     it called logs a success, and nothing finer. of_job: the runner's own view, not only the server's side of
     a client's retry.
@@ -138,13 +142,18 @@ def _attempts(related: pl.LazyFrame, key: str) -> pl.LazyFrame:
         .group_by(key, "attempt")
         .agg(
             pl.col("actor", "domain", "operation", "precision").first(),
-            pl.col("resource").filter(handler).drop_nulls().first(),
+            pl.coalesce(
+                pl.col("resource").filter(handler).drop_nulls().first(),
+                pl.col("resource").drop_nulls().first(),
+            ),
             pl.col("try").drop_nulls().first().fill_null(1),
             of_job=(pl.col("actor") == pl.col("job")).fill_null(False).first(),
             began=began,
             begin=pl.coalesce(pl.col("begin").filter(handler).min(), pl.col("begin").min()),
             ended=pl.col("id").filter(finish).last(),
             end=pl.col("end").filter(finish).last(),
+            last=pl.col("id").last(),
+            last_time=pl.col("time").last(),
             outcome=pl.col("outcome").filter(finish).last(),
             effects=proved.sum(),
             effect=pl.col("id").filter(proved).first(),

@@ -20,6 +20,7 @@ from racelens.history import (
     outcomes,
     protection,
     skew,
+    subjects,
 )
 from racelens.ingest import Capture
 from racelens.knowledge import Knowledge
@@ -60,10 +61,11 @@ def build(
     capture: Capture, knowledge: Knowledge, run: str = "", everything: bool = False
 ) -> History:
     """The history of one capture: of the attempts that contest something, or of `everything`."""
-    numbered = identity.with_tries(order.number(capture.records, knowledge.precision))
+    numbered = order.number(capture.records, knowledge.precision)
+    placed = identity.with_tries(identity.with_queues(numbered))
     families = tuple(entry.source.family for entry in capture.inputs)
-    named = identity.identify(numbered.lazy(), knowledge, families).collect()
-    acted = executions.split(named)
+    named = identity.identify(placed.lazy(), knowledge, families).collect()
+    acted = subjects.name(executions.split(named), knowledge)
     kept = (
         pl.repeat(True, acted.height, eager=True)
         if everything

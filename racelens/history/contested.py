@@ -9,6 +9,7 @@ from __future__ import annotations
 import polars as pl
 
 from racelens import singletons
+from racelens.history import lineage
 from racelens.knowledge import Knowledge
 from racelens.vocabulary import CHANGING_ACTIONS, CLAIM
 
@@ -21,6 +22,7 @@ def any_of(rows: pl.DataFrame, knowledge: Knowledge) -> pl.Series:
     """
     changes = pl.col("action").is_in([*CHANGING_ACTIONS, "effect", "acquire"])
     payload = pl.col("flow") + " " + pl.col("payload")
+    fields = lineage.fields()
     # A handler that logs nothing finer may have changed what it is about.
     changes |= (pl.col("phase") == "finish") & (pl.col("action") == "other")
     stems = rows["stem"].unique()
@@ -37,7 +39,7 @@ def any_of(rows: pl.DataFrame, knowledge: Knowledge) -> pl.Series:
         (asked, failed),
         *(
             (key, pl.lit(True))
-            for key in (pl.col("job"), pl.col("delivery"), pl.col("key"), payload)
+            for key in (pl.col("job"), pl.col("delivery"), pl.col("key"), payload, fields)
         ),
     ]
     attempts = pl.concat([_rivals(rows, key, matters) for key, matters in keys])

@@ -14,7 +14,15 @@ import polars as pl
 
 from racelens import events
 
-_FOUND = ("base", "base_event", "base_value", "base_time", "base_domain", "base_source")
+_FOUND = (
+    "base",
+    "base_event",
+    "base_value",
+    "base_time",
+    "base_domain",
+    "base_source",
+)
+_CENT = 0.005
 _FLOW = ("correlation", "user", "resource")
 
 
@@ -34,7 +42,23 @@ def base(rows: pl.LazyFrame) -> pl.LazyFrame:
         .with_columns(base=pl.coalesce("base_found", "base"))
         .drop("base_found")
         .rename({f"{column}_found": column for column in _FOUND[1:]})
+        .with_columns(guard=_guard())
     )
+
+
+def _guard() -> pl.Expr:
+    """Read 1000, added 17, wrote 1029: the store did the sum, on another value than the one read.
+
+    So it did where the attempt never read the value. Without an amount nobody can tell: a sum asks for no
+    read, and is left alone.
+    """
+    before, after, by = (
+        pl.col(column).cast(pl.Float64, strict=False)
+        for column in ("base_value", "value", "amount")
+    )
+    own_sum = (((after - before).abs() - by.abs()).abs() < _CENT).fill_null(False)
+    summed = pl.when(own_sum).then(None).otherwise(pl.lit("atomic"))
+    return pl.when(pl.col("guard") == events.SUM).then(summed).otherwise("guard")
 
 
 def _number(column: str) -> pl.Expr:

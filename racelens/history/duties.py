@@ -5,7 +5,6 @@ from __future__ import annotations
 import polars as pl
 
 from racelens import singletons
-from racelens.events import of_handler
 from racelens.knowledge import Knowledge
 
 
@@ -14,8 +13,9 @@ def assign(rows: pl.LazyFrame, knowledge: Knowledge) -> pl.LazyFrame:
     if not (knowledge.singletons or knowledge.declared_singletons):
         return rows.with_columns(duty=pl.lit(None, pl.String))
     duties = (
-        rows.filter(of_handler("start") & singletons.is_one(knowledge))
-        .select("attempt", duty=singletons.duty())
+        rows.filter((pl.col("phase") == "start") & ~pl.col("mention"))
         .unique("attempt", keep="first", maintain_order=True)
+        .filter(singletons.is_one(knowledge))
+        .select("attempt", duty=singletons.duty())
     )
     return rows.join(duties, on="attempt", how="left", maintain_order="left")

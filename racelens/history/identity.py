@@ -6,6 +6,7 @@ import polars as pl
 
 from racelens.knowledge import Knowledge
 
+_JOB_COUNTER = r"^\D{0,3}\d{1,6}$"
 STANDALONE = "\x00"  # prefix of the attempt of a record that belongs to no other
 
 
@@ -21,7 +22,7 @@ def identify(
     )
     ids = {name: _varying(name, knowledge) for name in ("request", "job", "trace", "span")}
     transaction = _transaction(knowledge)
-    job = ids["job"] + "#" + pl.col("try").fill_null(1).cast(pl.String)
+    job = queued(ids["job"]) + "#" + pl.col("try").fill_null(1).cast(pl.String)
     request = _scoped(ids["request"], knowledge)
     request_first = _service().is_in(sorted(knowledge.requests_act))
     both = ids["request"].is_not_null() & ids["job"].is_not_null()
@@ -49,6 +50,28 @@ def identify(
         flow=pl.coalesce(
             _varying("correlation", knowledge), _varying("trace", knowledge), "session"
         ),
+    ).pipe(_with_flows)
+
+
+def _with_flows(rows: pl.LazyFrame) -> pl.LazyFrame:
+    """A job belongs to the flow of the request that named it, where the worker logs none."""
+    key = queued(pl.col("job"))
+    sent = (
+        rows.filter(
+            pl.col("flow").is_not_null()
+            & ~is_counter(pl.col("job"))
+            & pl.col("request").is_not_null()
+        )
+        .group_by(key.alias("sent"))
+        .agg(sent_flow=pl.col("flow").first(), one=pl.col("flow").n_unique() == 1)
+        .filter(pl.col("one"))
+        .drop("one")
+    )
+    return (
+        rows.with_columns(sent=pl.when(pl.col("flow").is_null()).then(key))
+        .join(sent, on="sent", how="left", maintain_order="left")
+        .with_columns(flow=pl.coalesce("flow", "sent_flow"))
+        .drop("sent", "sent_flow")
     )
 
 
@@ -56,7 +79,7 @@ def with_tries(records: pl.DataFrame) -> pl.DataFrame:
     """`try` on every record of a job: few but its start and finish say it, the others are in between."""
     if not records["job"].count() or not records["try"].count():
         return records
-    place = ("job", pl.coalesce("process", "host", pl.col("source").cast(pl.String)))
+    place = ("job", "queue", pl.coalesce("process", "host", pl.col("source").cast(pl.String)))
     # A start opens its try, a finish closes it; what stands behind it belongs to the next.
     closes = (pl.col("phase") == "finish") & pl.col("try").is_not_null()
     opened = pl.when(closes).then(0).otherwise("try").forward_fill().over(*place)
@@ -68,6 +91,35 @@ def with_tries(records: pl.DataFrame) -> pl.DataFrame:
         records.filter(of_jobs)
         .sort("id")
         .with_columns(pl.when(silent).then(around).otherwise("try").cast(pl.UInt32).alias("try"))
+    )
+    return pl.concat([records.filter(~of_jobs), told])
+
+
+def queued(job: pl.Expr) -> pl.Expr:
+    """Job ids such as `7` are counted in every queue anew: told apart by queue, where it is known."""
+    counted = job.str.contains(_JOB_COUNTER) & pl.col("queue").is_not_null()
+    return pl.when(counted).then(pl.col("queue") + "/" + job).otherwise(job)
+
+
+def is_counter(job: pl.Expr) -> pl.Expr:
+    """True for such an id on a record that does not say its queue."""
+    return job.str.contains(_JOB_COUNTER) & pl.col("queue").is_null()
+
+
+def with_queues(records: pl.DataFrame) -> pl.DataFrame:
+    """`queue` on every record that a worker writes of a job: its start and finish say it, the others are in between."""
+    if not records["job"].count() or not records["queue"].count():
+        return records
+    place = ("job", pl.coalesce("process", "host", pl.col("source").cast(pl.String)))
+    around = pl.coalesce(
+        pl.col("queue").forward_fill().over(*place), pl.col("queue").backward_fill().over(*place)
+    )
+    of_jobs = pl.col("job").is_not_null()
+    silent = pl.col("request").is_null() & pl.col("queue").is_null()
+    told = (
+        records.filter(of_jobs)
+        .sort("id")
+        .with_columns(queue=pl.when(silent).then(around).otherwise("queue"))
     )
     return pl.concat([records.filter(~of_jobs), told])
 

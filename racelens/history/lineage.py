@@ -13,8 +13,8 @@ from __future__ import annotations
 import polars as pl
 
 from racelens.events import of_handler
+from racelens.history import identity
 
-_COUNTER = r"^\D{0,3}\d{1,6}$"  # job ids such as `7` are counted in every queue anew
 _UNDO = r"(?i)cancel|refund|void|revert|undo|rollback|reverse|remove|return"
 
 
@@ -22,7 +22,8 @@ def relate(rows: pl.LazyFrame) -> pl.LazyFrame:
     """Adds `lineage`, `work`, `intent`, `undos` and `flow_undos` to rows in (attempt, id) order with effective outcomes."""
     handler = of_handler()
     own = {
-        "job": pl.col("job").drop_nulls().first(),
+        "job": identity.queued(pl.col("job")).drop_nulls().first(),
+        "counter": identity.is_counter(pl.col("job")).drop_nulls().first(),
         "delivery": pl.col("delivery").drop_nulls().first(),
         "key": pl.col("key").drop_nulls().first(),
         "flow": pl.col("flow").drop_nulls().first(),
@@ -37,7 +38,7 @@ def relate(rows: pl.LazyFrame) -> pl.LazyFrame:
     again = ["flow", "operation", "payload"]
     retried = (pl.col("try").max() > 1).over(again) | pl.col("open").any().over(again)
     named = pl.all_horizontal(pl.col(c).is_not_null() for c in again)
-    job = pl.when(~pl.col("job").str.contains(_COUNTER)).then(pl.lit("job ") + pl.col("job"))
+    job = pl.when(~pl.col("counter")).then(pl.lit("job ") + pl.col("job"))
     lineage = pl.coalesce(
         job,
         pl.lit("delivery ") + pl.col("delivery"),
@@ -48,7 +49,9 @@ def relate(rows: pl.LazyFrame) -> pl.LazyFrame:
     work = pl.coalesce(lineage, pl.concat_str(again, separator=" "), like)
     related = attempts.select("attempt", lineage=lineage, work=work, attempt_key="key")
     intent = pl.coalesce(
-        pl.lit("key ") + pl.coalesce("key", "attempt_key"), pl.col("flow") + " " + pl.col("payload")
+        pl.lit("key ") + pl.coalesce("key", "attempt_key"),
+        pl.col("flow") + " " + pl.col("payload"),
+        fields(),
     )
     return (
         rows.join(related, on="attempt", how="left", maintain_order="left")
@@ -59,6 +62,20 @@ def relate(rows: pl.LazyFrame) -> pl.LazyFrame:
         )
         .drop("attempt_key", "undone")
     )
+
+
+def fields() -> pl.Expr:
+    """What an effect without a payload was about, where two facts at least tell it from others of its kind."""
+    # What is made anew, a comment, a payout, has an id that tells nothing of what was asked for.
+    made = pl.col("action") == "create"
+    about = pl.coalesce("beside", pl.when(~made).then("resource"))
+    facts = [about, pl.col("user"), pl.col("content")]
+    known = pl.sum_horizontal(fact.is_not_null() for fact in facts)
+    known += pl.col("content").str.count_matches(" ").fill_null(0)
+    told = pl.concat_str(pl.lit("fields"), "stem", *facts, separator=" ", ignore_nulls=True)
+    effective = pl.col("action").is_in(["effect", "create"]) & ~pl.col("mention")
+    unnamed = pl.col("payload").is_null() & (pl.col("phase") == "point")
+    return pl.when(effective & unnamed & (known >= 2)).then(told)
 
 
 def _is_undo() -> pl.Expr:

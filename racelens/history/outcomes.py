@@ -12,6 +12,8 @@ import polars as pl
 
 from racelens import events
 
+_HAPPENED = r"(?i)(?:ed|sent|paid|withdrawn)\b"
+
 
 def settle(rows: pl.LazyFrame) -> pl.LazyFrame:
     """Adds `outcome`, the effective one, `visible` and `visible_time`, and of handlers `ending` and `purpose`.
@@ -27,10 +29,13 @@ def settle(rows: pl.LazyFrame) -> pl.LazyFrame:
         .cast(events.Outcome),
     )
     inner = (own == "ok") & (pl.col("role") != "envelope")
+    # What is outside, and says that it has happened, no failure of its handler takes back.
+    said = (pl.col("logged_outcome") == "ok") | pl.col("name").str.contains(_HAPPENED)
+    outside = ((pl.col("action") == "effect") & said).fill_null(False)
     return rows.with_columns(
         outcome=pl.when(inner & pl.col("transaction_outcome").is_not_null())
         .then("transaction_outcome")
-        .when(inner & pl.col("handler_failed") & ~pl.col("committed"))
+        .when(inner & pl.col("handler_failed") & ~pl.col("committed") & ~outside)
         .then(pl.lit("unknown", events.Outcome))
         .otherwise(own)
     ).drop("transaction_outcome", "handler_failed", "committed")

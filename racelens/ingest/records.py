@@ -11,12 +11,12 @@ from dataclasses import astuple, fields
 import polars as pl
 
 from racelens import events
-from racelens.ingest import aliases, clock, ids, resources, words
+from racelens.ingest import aliases, clock, ids, producers, recipes, resources, statements, words
 from racelens.ingest.lines import LINE
 from racelens.ingest.mapping import Mapping, Path
 
 _IDENTITIES = (
-    *("correlation", "session", "transaction", "request", "job", "user"),
+    *("correlation", "session", "transaction", "request", "job", "queue", "task", "user"),
     *("host", "service", "pid", "worker", "key", "payload", "delivery"),
 )
 _READ_ELSEWHERE = ("time", "nanos", "url", "controller", "resource", "resource_type", "resource_id")
@@ -33,6 +33,9 @@ _DURATION_UNITS = {
 }
 
 
+_UNITS_SPELLED = {"ns": 1, "us": 1_000, "µs": 1_000, "ms": 1_000_000, "s": clock.SECOND}
+
+
 def translate(rows: pl.DataFrame, mapping: Mapping, source: int) -> pl.DataFrame:
     """Records of `rows`, one for each resource a row touches; source is the capture's index."""
     said = rows.select(
@@ -41,8 +44,8 @@ def translate(rows: pl.DataFrame, mapping: Mapping, source: int) -> pl.DataFrame
         *(expr.alias(field) for field, expr in _said(mapping)),
         *resources.columns(mapping),
     ).with_columns(_time(rows, mapping))
-    told = _settled(_guarded(_placed(_understood(said))))
-    return _complete(resources.one_each(told))
+    told = _settled(statements.read(_guarded(_placed(_understood(said)))))
+    return _complete(_told_twice(resources.one_each(told)))
 
 
 def _said(mapping: Mapping) -> Iterator[tuple[str, pl.Expr]]:
@@ -52,6 +55,8 @@ def _said(mapping: Mapping) -> Iterator[tuple[str, pl.Expr]]:
             yield field, _READERS.get(field, _text)(mapping, paths)
     if given := [path for path in mapping.fields.get("base", ()) if _is_condition(path)]:
         yield "condition", _text(mapping, given)
+    if made := [path for path in mapping.fields.get("try", ()) if _counts_ended(path)]:
+        yield "ended_tries", _integer(_text(mapping, made), pl.UInt32)
 
 
 def _text(mapping: Mapping, paths: Sequence[Path]) -> pl.Expr:
@@ -129,14 +134,27 @@ def _counts_from_zero(path: Path) -> int:
     return int(not {parts[-1], ".".join(parts)}.isdisjoint(aliases.ZERO_BASED_TRIES))
 
 
+def _counts_ended(path: Path) -> bool:
+    """BullMQ's `attemptsMade` counts tries that have ended: none while the first is active."""
+    return aliases.segments(path)[-1] == aliases.ENDED_TRIES
+
+
 def _duration(mapping: Mapping, paths: Sequence[Path]) -> pl.Expr:
-    """Nanoseconds, by the unit the key's name states."""
-    return pl.coalesce(
-        *(
-            (mapping.column(p).cast(pl.Float64, strict=False) * duration_unit(p)).cast(pl.Int64)
-            for p in paths
-        )
+    """Nanoseconds, by the unit that stands behind the number, else the one that the key's name states."""
+    return pl.coalesce(*(_lasted(mapping, path) for path in paths))
+
+
+def _lasted(mapping: Mapping, path: Path) -> pl.Expr:
+    text = mapping.column(path)
+    known = producers.duration_unit(mapping.producer)
+    bare = aliases.segments(path)[-1] in aliases.UNITLESS and aliases.segments(path)[0] != "event"
+    unit = known if bare and known else duration_unit(path)
+    spelled = text.str.extract(r"([a-zµ]+)\s*$", 1).replace_strict(
+        _UNITS_SPELLED, default=unit, return_dtype=pl.Int64
     )
+    number = text.str.extract(r"^([0-9.eE+-]+)", 1).cast(pl.Float64, strict=False)
+    plain = (text.cast(pl.Float64, strict=False) * unit).cast(pl.Int64)
+    return plain if known or not bare else pl.coalesce(plain, (number * spelled).cast(pl.Int64))
 
 
 def duration_unit(path: Path) -> int:
@@ -164,11 +182,20 @@ def _lease_unit(path: Path) -> int:
     return 1_000_000 if aliases.segments(path)[-1].endswith(("ms", "millis")) else clock.SECOND
 
 
+def _content(mapping: Mapping, paths: Sequence[Path]) -> pl.Expr:
+    """`amount=44 payee=DE18`: every such field that is filled."""
+    parts = (
+        pl.format("{}={}", pl.lit(path[-1]), ids.identity(mapping.column(path))) for path in paths
+    )
+    return pl.concat_str(*parts, separator=" ", ignore_nulls=True).replace("", None)
+
+
 _READERS: dict[str, Callable[[Mapping, Sequence[Path]], pl.Expr]] = {
     **dict.fromkeys(_IDENTITIES, _identity),
     **dict.fromkeys(("trace", "span", "parent"), _trace),
     **dict.fromkeys(("version", "base"), _version),
     "action": _action,
+    "content": _content,
     "seq": _seq,
     "rows": _seq,
     "guard": _guard,
@@ -215,12 +242,19 @@ def _understood(said: pl.DataFrame) -> pl.DataFrame:
     told = said.join(known, on=spoken, how="left", nulls_equal=True, maintain_order="left")
     return told.with_columns(
         name="said_name" if "name" in spoken else pl.lit(None, pl.String),
-        stem="is_stem",
+        stem=_stem(said),
         phase=pl.col("is_phase").cast(events.Phase),
         action=pl.col("is_action").cast(events.Action),
         logged_outcome=pl.col("is_outcome").cast(events.Outcome),
         mark=pl.col("is_mark").cast(events.Mark),
     )
+
+
+def _stem(said: pl.DataFrame) -> pl.Expr:
+    """A phrase such as `job active` does not say which job; a field beside it may."""
+    named = [pl.col(column) for column in ("task", "queue") if column in said.columns]
+    nameless = pl.col("is_stem") == recipes.JOB
+    return pl.when(nameless).then(pl.coalesce(*named, "is_stem")).otherwise("is_stem")
 
 
 def _guarded(told: pl.DataFrame) -> pl.DataFrame:
@@ -240,6 +274,15 @@ def _settled(told: pl.DataFrame) -> pl.DataFrame:
             pl.when(refused).then(pl.lit("conflict", events.Outcome)).otherwise("logged_outcome")
         )
         told = told.with_columns(logged_outcome=outcome)
+    if "ended_tries" in told.columns:
+        # The end of a try is counted in, its begin is not.
+        own = (pl.col("phase") == "finish") & (pl.col("try") == pl.col("ended_tries") + 1)
+        told = told.with_columns(pl.when(own).then("ended_tries").otherwise("try").alias("try"))
+    if "state" in told.columns:
+        # `seat released`, now free: no lock was let go, a thing changed its state.
+        moved = (pl.col("action") == "release") & pl.col("state").is_not_null()
+        action = pl.when(moved).then(pl.lit("write", events.Action)).otherwise("action")
+        told = told.with_columns(action=action)
     if "status_code" in told.columns:
         # A status is the only class of error that many services log.
         code = pl.when(pl.col("logged_outcome") == "fail").then("status_code")
@@ -252,6 +295,27 @@ def _settled(told: pl.DataFrame) -> pl.DataFrame:
             phase = pl.when(ends).then(pl.lit("finish", events.Phase)).otherwise("phase")
             told = told.with_columns(phase=phase)
     return told
+
+
+def _told_twice(told: pl.DataFrame) -> pl.DataFrame:
+    """`wallet debited`, balance 90: an effect that tells what became of its resource is a write of it, too."""
+    if "value" not in told.columns or "name" not in told.columns:
+        return told
+    kind = pl.col("resource").str.extract(r"^(\w+):")
+    of_itself = pl.col("name").str.to_lowercase().str.contains(kind, literal=True)
+    known = pl.col("value").is_not_null() & ~pl.col("mention") & (pl.col("phase") == "point")
+    also = told.filter((pl.col("action") == "effect") & known & of_itself)
+    silent = [c for c in ("payload", "content", "key") if c in told.columns]
+    return pl.concat(
+        [
+            told,
+            also.with_columns(
+                pl.lit("write", events.Action).alias("action"),
+                pl.lit(events.SUM).alias("guard"),
+                *(pl.lit(None, pl.String).alias(c) for c in silent),
+            ),
+        ]
+    )
 
 
 def _names_access(told: pl.DataFrame) -> pl.Expr:

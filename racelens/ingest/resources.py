@@ -7,6 +7,7 @@ import polars as pl
 from racelens import events
 from racelens.ingest import ids
 from racelens.ingest.mapping import Mapping
+from racelens.ingest.nouns import singular
 
 _NOUN = "noun "  # prefix of the columns that hold one candidate each
 _NOT_PATH = r"^https?://[^/]+|[?#].*$"
@@ -57,16 +58,6 @@ def _from_routes(urls: pl.Series) -> pl.Series:
     return named.zip_with(named.is_not_null(), "route:" + path)
 
 
-def singular(noun: str) -> str:
-    """`line-items` → `line_item`: the type that a route's plural means."""
-    word = noun.lower().replace("-", "_")
-    if word.endswith("ies") and len(word) > 4:
-        return word[:-3] + "y"
-    if word.endswith(("sses", "xes", "ches", "shes")):
-        return word[:-2]
-    return word[:-1] if word.endswith("s") and word[-2:] not in ("ss", "us", "is") else word
-
-
 def _with_routes(told: pl.DataFrame) -> pl.DataFrame:
     """Adds the candidate of the route, for records that name nothing better."""
     if "url" not in told.columns:
@@ -98,6 +89,9 @@ def one_each(told: pl.DataFrame) -> pl.DataFrame:
     told = told.with_columns(
         resource=pl.coalesce("explicit", *named, *nouns, *candidates), mention=pl.lit(False)
     )
+    if len(nouns) > 1:
+        others = (pl.when(pl.col(c) != pl.col("resource")).then(pl.col(c)) for c in nouns)
+        told = told.with_columns(beside=pl.coalesce(*others))
     return pl.concat([told, *(_mentioned(told, name) for name in nouns)])
 
 

@@ -13,137 +13,7 @@ from functools import lru_cache
 from itertools import pairwise
 from typing import NamedTuple
 
-Words = frozenset[str]
-
-
-def _set(text: str) -> Words:
-    return frozenset(text.split())
-
-
-READ = _set(
-    "read reading get gets fetch fetched fetching load loaded loading find found lookup select "
-    "selected view viewed show list listed peek head options query queried hget mget scan search"
-)
-WRITE = _set(
-    "write wrote written writing save saved saving update updated updating set put "
-    "upsert upserted modify modified replace replaced store stored overwrite overwritten edit "
-    "edited persist persisted"
-)
-CREATE = _set("create created creating insert inserted inserting new post")
-DELETE = _set("delete deleted deleting remove removed removing destroy destroyed del purge purged")
-DELTA = _set(
-    "increment incremented incr inc decrement decremented decr dec append appended hincrby incrby "
-    "decrby lpush rpush sadd zadd zincrby"
-)
-PARTIAL = _set("patch patched merge merged")
-CONDITIONAL = _set("cas compareandset compareandswap")
-EFFECT = _set(
-    "charge charged charging send sent sending notify notified email emailed mail mailed publish "
-    "published pay paid refund refunded capture captured transfer transferred payout credit credited "
-    "debit debited deposit deposited withdraw withdrawn"
-)
-ENQUEUE = _set("enqueue enqueued queue queued schedule scheduled dispatch dispatched")
-DELIVER = _set("deliver delivered receive received consume consumed")
-ACQUIRE = _set("acquire acquired lock locked")
-RELEASE = _set("release released unlock unlocked")
-
-_ACTIONS: tuple[tuple[Words, str], ...] = (
-    (READ, "read"),
-    (WRITE | DELTA | PARTIAL | CONDITIONAL, "write"),
-    (CREATE, "create"),
-    (DELETE, "delete"),
-    (EFFECT, "effect"),
-    (ENQUEUE, "enqueue"),
-    (DELIVER, "deliver"),
-    (ACQUIRE, "acquire"),
-    (RELEASE, "release"),
-)
-_METHODS = {
-    "GET": "read",
-    "HEAD": "read",
-    "PUT": "write",
-    "PATCH": "write",
-    "POST": "create",
-    "DELETE": "delete",
-}
-
-START = _set("start started starting begin began begun invoke invoked")
-FINISH = _set("finish finished done end ended complete completed succeeded success")
-# Said before it happens: `sending invite` is no proof that it was sent.
-_CANNOT = _set("cannot unable couldn")
-# Beside a verb of a message these say that it did not happen, or to something else.
-_NOT_DONE = _set(
-    "not no skip skipping skipped will would validate validating validated schedule scheduled scheduling "
-    "audit cache index planned plan dry starting about header headers trying tried attempting attempt"
-)
-ANNOUNCED = _set(
-    "sending charging publishing paying notifying emailing mailing refunding capturing transferring"
-)
-FAILED = _set("fail failed errored raised rejected aborted")
-PHASES = {
-    **dict.fromkeys(START | {"b", "s"}, "start"),
-    **dict.fromkeys(FINISH | {"e", "f"}, "finish"),
-}
-PHASES |= dict.fromkeys(FAILED | {"error"}, "finish")
-# ECS categorises every record; only start and end speak of a phase.
-PHASES |= dict.fromkeys(
-    _set("point event info access change creation deletion user group allowed denied"), "point"
-)
-
-OK = _set("ok success successful succeeded completed complete sent true accepted 0 done passed")
-FAIL = _set(
-    "error failed fail failure refused rejected unavailable false exception aborted denied rolledback aborted"
-)
-CONFLICT = _set(
-    "conflict locked stale 409 412 replayed noop skipped ignored duplicate suppressed notmodified "
-    "superseded obsolete outdated unchanged dropped discarded"
-)
-UNKNOWN = _set("timeout timedout cancelled canceled unknown lost pending deadline")
-# Words that together, in whatever spelling, say more than each: `already_exists`, `compare failed`.
-_PHRASES: tuple[tuple[Words, str], ...] = (
-    (_set("timed out"), "unknown"),
-    (_set("connection lost"), "unknown"),
-    (_set("compare failed"), "conflict"),
-    (_set("already"), "conflict"),
-    (_set("duplicate"), "conflict"),
-    (_set("not found"), "fail"),
-)
-_OUTCOMES: dict[str, str] = {
-    **dict.fromkeys(OK, "ok"),
-    **dict.fromkeys(FAIL, "fail"),
-    **dict.fromkeys(CONFLICT, "conflict"),
-    **dict.fromkeys(UNKNOWN, "unknown"),
-}
-STARTED = _set("started running processing active in_progress inprogress")
-LEVELS = _set("trace debug info notice warn warning error critical fatal panic verbose information")
-
-# What a name says of the outcome when no field does.
-_NAME_OUTCOMES = (
-    (
-        _set("conflict conflicted already ignored skipped noop replay replayed suppressed"),
-        "conflict",
-    ),
-    (_set("timeout timedout"), "unknown"),
-    (FAILED | {"error"}, "fail"),
-)
-# Parts of an error's letters: `ConnectionResetError`, `could not serialize access`, `ETIMEDOUT`.
-_ERROR_OUTCOMES = (
-    (
-        "timeout timedout deadline cancel econnreset connectionreset connectionlost brokenpipe "
-        "epipe sockethangup",
-        "unknown",
-    ),
-    (
-        "conflict serializ deadlock stale optimistic duplicatekey duplicateentry alreadyexists "
-        "uniqueviolation uniqueconstraint locked mismatch precondition concurren conditionalcheck "
-        "comparefailed alreadyheld notheld notowner",
-        "conflict",
-    ),
-)
-_BEGIN = _set("begin began begun start started")
-_COMMIT = _set("commit committed")
-_ROLLBACK = _set("rollback rolledback")
-_TRANSACTION = _set("txn tx transaction trx")
+from racelens.ingest import lexicon, recipes
 
 
 @dataclass(frozen=True)
@@ -172,10 +42,10 @@ def plain(value: str) -> str:
 
 def outcome_of(value: str) -> str | None:
     """ok, fail, conflict or unknown; None for a word that says none of them."""
-    if known := _OUTCOMES.get(plain(value)):
+    if known := lexicon.OUTCOMES.get(plain(value)):
         return known
     said = set(tokens(value))
-    return next((outcome for phrase, outcome in _PHRASES if phrase <= said), None)
+    return next((outcome for phrase, outcome in lexicon.PHRASES if phrase <= said), None)
 
 
 def is_outcome(value: str) -> bool:
@@ -183,7 +53,7 @@ def is_outcome(value: str) -> bool:
 
 
 def is_phase(value: str) -> bool:
-    return plain(value) in PHASES
+    return plain(value) in lexicon.PHASES
 
 
 class Said(NamedTuple):
@@ -201,6 +71,8 @@ class Said(NamedTuple):
 @lru_cache(maxsize=65_536)
 def understand(said: Said) -> Meaning:
     """The meaning of one combination of words."""
+    if said.name and (told := recipes.phrase(said.name)):
+        return _of_phrase(said, told)
     words = tokens(said.name or "")
     mark = _mark(words)
     stem, phase = _phase(said, words)
@@ -208,29 +80,43 @@ def understand(said: Said) -> Meaning:
     return Meaning(stem, phase, action, _outcome(said, words, phase), mark, guard)
 
 
+def _of_phrase(said: Said, told: recipes.Phrase) -> Meaning:
+    """A framework's phrase names no action of its own; fields beside it may."""
+    action, guard = _action(said, (), None)
+    outcome = _outcome(said, (), told.phase)
+    if told.outcome and outcome in (None, "ok"):
+        outcome = told.outcome
+    explicit = lexicon.PHASES.get(plain(said.phase)) if said.phase else None
+    return Meaning(told.stem, explicit or told.phase, told.action or action, outcome, None, guard)
+
+
 def _mark(words: tuple[str, ...]) -> str | None:
     """begin, commit or rollback: of a transaction by name, or as databases print them alone."""
     said = set(words)
-    if _ROLLBACK & said or {"rolled", "back"} <= said or {"rolling", "back"} <= said:
+    if lexicon.ROLLBACK & said or {"rolled", "back"} <= said or {"rolling", "back"} <= said:
         return "rollback"
-    named = not _TRANSACTION.isdisjoint(said)
-    if _COMMIT & (said if named else set(words[-1:])):
+    named = not lexicon.TRANSACTION.isdisjoint(said)
+    if lexicon.COMMIT & (said if named else set(words[-1:])):
         return "commit"
-    begins = _BEGIN & said if named else words in (("begin",), ("begin", "implicit"))
+    begins = lexicon.BEGIN & said if named else words in (("begin",), ("begin", "implicit"))
     return "begin" if begins else None
 
 
 def _phase(said: Said, words: tuple[str, ...]) -> tuple[str | None, str]:
     """The stem and the phase. A phase word at the end of the name belongs to the phase."""
     last = words[-1] if words else ""
-    named = PHASES.get(last) if last in START | FINISH | FAILED else None
-    if ANNOUNCED & {*words[:1], last}:
+    named = (
+        lexicon.PHASES.get(last)
+        if last in lexicon.START | lexicon.FINISH | lexicon.FAILED
+        else None
+    )
+    if lexicon.ANNOUNCED & {*words[:1], last}:
         named = "start"
     stem = said.name
-    if named and len(words) > 1 and last in PHASES:
+    if named and len(words) > 1 and last in lexicon.PHASES:
         stem = re.sub(rf"[^A-Za-z0-9]*{re.escape(last)}\W*$", "", stem or "", flags=re.IGNORECASE)
-    explicit = PHASES.get(plain(said.phase)) if said.phase else None
-    if explicit is None and said.outcome and plain(said.outcome) in STARTED:
+    explicit = lexicon.PHASES.get(plain(said.phase)) if said.phase else None
+    if explicit is None and said.outcome and plain(said.outcome) in lexicon.STARTED:
         explicit = "start"
     return stem, explicit or named or "point"
 
@@ -240,22 +126,35 @@ def _action(said: Said, words: tuple[str, ...], mark: str | None) -> tuple[str, 
     spoken = tokens(said.action or "")
     if _is_conditional(spoken or words):
         return "write", "conditional"
-    for word in spoken or (() if mark or _is_not_done(words) else _name_order(words)):
+    if not spoken and _is_handed_over(words):
+        return "effect", None
+    named = () if mark or _is_not_done(words) else _name_order(words)
+    for word in _moves_last(spoken or named):
         if verb := _verb(word):
             return verb, "atomic" if _DELTA.search(said.name or "") else _implied_guard(word)
     method = (said.method or "").upper()
-    by_method = _METHODS.get(method, "other")
+    by_method = lexicon.METHODS.get(method, "other")
     guard = "partial" if method == "PATCH" else None
     return ("write" if spoken and by_method == "create" else by_method), guard
 
 
 def _is_not_done(words: tuple[str, ...]) -> bool:
-    return not _NOT_DONE.isdisjoint(words) and not {"not", "found"} <= set(words) and len(words) > 1
+    return (
+        not lexicon.NOT_DONE.isdisjoint(words)
+        and not {"not", "found"} <= set(words)
+        and len(words) > 1
+    )
+
+
+def _is_handed_over(words: tuple[str, ...]) -> bool:
+    """`smtp server accepted message`: who delivers it has it, and nobody can take it back."""
+    said = set(words)
+    return not (lexicon.CARRIERS.isdisjoint(said) or lexicon.TAKEN.isdisjoint(said))
 
 
 def _is_conditional(words: tuple[str, ...]) -> bool:
     joined = "".join(words)
-    return "cas" in words or any(name in joined for name in CONDITIONAL if len(name) > 3)
+    return "cas" in words or any(name in joined for name in lexicon.CONDITIONAL if len(name) > 3)
 
 
 # `UPDATE stock SET qty = qty - 1`: the store does the arithmetic.
@@ -264,7 +163,7 @@ _DELTA = re.compile(r"(?i)\b(\w+)\s*=\s*\1\s*[-+]|\batomic")
 
 def _implied_guard(word: str) -> str | None:
     """A delta needs no read; a partial write leaves the fields it does not name alone."""
-    return "atomic" if word in DELTA else "partial" if word in PARTIAL else None
+    return "atomic" if word in lexicon.DELTA else "partial" if word in lexicon.PARTIAL else None
 
 
 def _name_order(words: tuple[str, ...]) -> Iterable[str]:
@@ -273,7 +172,12 @@ def _name_order(words: tuple[str, ...]) -> Iterable[str]:
 
 
 def _verb(word: str) -> str | None:
-    return next((action for known, action in _ACTIONS if word in known), None)
+    return next((action for known, action in lexicon.ACTIONS if word in known), None)
+
+
+def _moves_last(words: Iterable[str]) -> list[str]:
+    """`notify_shipped` notifies: a change of state says less than any other verb."""
+    return sorted(words, key=lambda word: word in lexicon.MOVE)
 
 
 def _outcome(said: Said, words: tuple[str, ...], phase: str) -> str | None:
@@ -295,7 +199,11 @@ def _outcome(said: Said, words: tuple[str, ...], phase: str) -> str | None:
 def _spoken(outcome: str) -> str | None:
     """A word that nobody knows may mean anything, also that nothing happened."""
     known = outcome_of(outcome)
-    return known if known or plain(outcome) in STARTED or plain(outcome) in LEVELS else "unknown"
+    return (
+        known
+        if known or plain(outcome) in lexicon.STARTED or plain(outcome) in lexicon.LEVELS
+        else "unknown"
+    )
 
 
 def _of_name(words: tuple[str, ...], phase: str) -> str | None:
@@ -306,9 +214,11 @@ def _of_name(words: tuple[str, ...], phase: str) -> str | None:
         return "unknown"
     if ("0", "rows") in pairwise(words) or {"affected", "0"} <= said or "stale" in said:
         return "conflict"
-    if {"could", "not"} <= said or _CANNOT & said:
+    if {"could", "not"} <= said or lexicon.CANNOT & said:
         return "fail"
-    named = next((outcome for known, outcome in _NAME_OUTCOMES if known & said), None)
+    if _is_handed_over(words):
+        return "ok"
+    named = next((outcome for known, outcome in lexicon.NAME_OUTCOMES if known & said), None)
     return None if named == "conflict" and phase != "point" else named
 
 
@@ -325,7 +235,7 @@ def _of_status(status: str) -> str | None:
 
 def _of_error(error: str) -> str:
     letters = re.sub(r"[^a-z]", "", error.lower())
-    for parts, outcome in _ERROR_OUTCOMES:
+    for parts, outcome in lexicon.ERROR_OUTCOMES:
         if any(part in letters for part in parts.split()):
             return outcome
     return "fail"

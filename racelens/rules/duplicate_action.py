@@ -9,6 +9,7 @@ from racelens.knowledge import Knowledge
 from racelens.rule import rule
 from racelens.timeline import OTHER, by_another, neighbours, rivals
 
+_CLOSE = 5  # seconds: a double click, a retry of a client that waited in vain
 _REACH = 4  # repeats told with one
 _SAME = ("intent", "action", "stem", "target")
 
@@ -75,11 +76,17 @@ def duplicate_action(events: pl.LazyFrame, knowledge: Knowledge) -> pl.LazyFrame
         A disabled button helps people, not retries.
     """
     effects = tries.effects(events.filter(pl.col("intent").is_not_null()))
-    kept = ("id", "attempt", "actor", "key", "payload", "undos", "whole")
+    kept = ("id", "attempt", "actor", "key", "payload", "undos", "whole", "flow", "time", "beside")
     alike = pl.all_horizontal(
         (pl.col(c) == pl.col(c + OTHER)).fill_null(True) for c in ("key", "payload", "undos")
     )
-    pairs = rivals(neighbours(effects, _SAME, ("id",), kept, _REACH).filter(by_another() & alike))
+    by_fields = pl.col("intent").str.starts_with("fields ")
+    # Fields may miss what makes two acts different; only an act right behind the other is worth a look.
+    one_flow = (pl.col("flow") == pl.col("flow" + OTHER)).fill_null(True)
+    close = (pl.col("time") - pl.col("time" + OTHER)).abs() < pl.duration(seconds=_CLOSE)
+    worth = ~by_fields | (one_flow & close).fill_null(False)
+    met = neighbours(effects, _SAME, ("id",), kept, _REACH)
+    pairs = rivals(met.filter(by_another() & alike & worth))
     implied = pl.col("whole") | pl.col("whole" + OTHER)
     by_key = pl.col("intent").str.starts_with("key ")
     # Which of the flow's effects were taken back before the repeat, clocks of several hosts may misreport.
@@ -91,11 +98,17 @@ def duplicate_action(events: pl.LazyFrame, knowledge: Knowledge) -> pl.LazyFrame
     )
     did = pl.coalesce("name", pl.col("action").cast(pl.String))
     told = pairs.with_columns(
-        confidence=pl.when(implied | undone)
+        confidence=pl.when(implied | undone | by_fields)
         .then(pl.lit("possible"))
         .otherwise(pl.lit("confirmed")),
         reason=pl.when(implied)
         .then(pl.lit("only the handlers are logged: their effects are implied, not proved"))
+        .when(by_fields)
+        .then(
+            pl.lit(
+                "the same fields, one right behind the other; no hash says that all was the same"
+            )
+        )
         .when(undone)
         .then(pl.lit("something in the flow was taken back, and the repeat may follow it"))
         .otherwise(proof),

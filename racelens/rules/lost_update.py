@@ -313,6 +313,10 @@ def _by_window(writes: pl.LazyFrame, knowledge: Knowledge) -> pl.LazyFrame:
     in_order = pl.col("id" + OTHER) > pl.col("base_event")
     overlaps = pl.when(same_clock()).then(in_order).otherwise(may)
     unclear = ~same_clock() & ~must
+    # A read that returns what a write made came after it, whatever the clocks say.
+    saw_it = (number("base") >= number("version" + OTHER)).fill_null(False) | (
+        pl.col("base_value") == pl.col("value" + OTHER)
+    ).fill_null(False)
     return (
         neighbours(writes, _LIFE, ("id",), _KEPT, 1)
         .filter(
@@ -320,6 +324,7 @@ def _by_window(writes: pl.LazyFrame, knowledge: Knowledge) -> pl.LazyFrame:
             & pl.col("cycle")
             & pl.col("base_event").is_not_null()
             & _by_another_request()
+            & ~saw_it
         )
         .filter(unversioned | other_unversioned)
         .filter(~_is_covered())

@@ -53,13 +53,16 @@ def overlapping_attempts(events: pl.LazyFrame, knowledge: Knowledge) -> pl.LazyF
         confirmed: both were stamped by one clock, or messages bound how far the two clocks differ.
         possible: the overlap rests on the clocks of two hosts.
         A client that tries again too early counts only when both of its requests took effect.
-        Cannot see: tries without a logged end.
+        Cannot see: tries that log nothing after their start.
 
     Fix
         Hold a lease for as long as the work runs, and make the visibility timeout of the queue, or the
         timeout of the client, longer than the work takes.
     """
-    overlap = pl.col("end" + OTHER) - pl.col("begin")
+    # A try whose end is not logged was at work for as long as it wrote something.
+    open_ = pl.col("ended" + OTHER).is_null()
+    until = pl.coalesce("end" + OTHER, "last_time" + OTHER)
+    overlap = until - pl.col("begin")
     # Which came first only a rising try number tells: overlapping means beginning before the other's end.
     back = pl.col("end") - pl.col("begin" + OTHER)
     may, must = (
@@ -67,7 +70,7 @@ def overlapping_attempts(events: pl.LazyFrame, knowledge: Knowledge) -> pl.LazyF
         & (back - pl.col(behind) > pl.duration()).fill_null(True)
         for ahead, behind in (("ahead_most", "ahead_least"), ("ahead_least", "ahead_most"))
     )
-    in_order = pl.col("began") < pl.col("ended" + OTHER)
+    in_order = pl.col("began") < pl.coalesce("ended" + OTHER, "last" + OTHER)
     overlaps = pl.when(same_clock()).then(in_order).otherwise(may)
     sure = pl.when(same_clock()).then(in_order).otherwise(must & pl.col("measured"))
     doubt = (
@@ -90,24 +93,32 @@ def overlapping_attempts(events: pl.LazyFrame, knowledge: Knowledge) -> pl.LazyF
         .filter(pl.col("of_job") | twice)
         .with_columns(
             at="began",
-            confidence=pl.when(sure)
+            confidence=pl.when(sure & ~open_)
             .then(pl.lit("confirmed"))
-            .when(pl.col("measured"))
+            .when(pl.col("measured") & ~sure)
             .then(pl.lit("undecided"))
             .otherwise(pl.lit("possible")),
-            reason=pl.when(sure)
+            reason=pl.when(sure & open_)
+            .then(
+                pl.lit(
+                    "the end of the first is not logged: it was last seen after the second began"
+                )
+            )
+            .when(sure)
             .then(pl.lit("the second began before the first had ended"))
             .otherwise(doubt),
             harm=harm,
             where=hits.where(),
             id=tries.name(),
             earlier_try="try" + OTHER,
+            still=pl.coalesce("ended" + OTHER, "last" + OTHER),
+            stopped=pl.when(open_).then(pl.lit("was last seen in")).otherwise(pl.lit("ended")),
         )
         .with_columns(
             note=pl.format("began try {} before that: {}", "try", "harm"),
             related=pl.concat_list(
                 hits.event("began" + OTHER, pl.format("began try {}", "earlier_try"), raced=True),
-                hits.event("ended" + OTHER, pl.format("ended try {}", "earlier_try"), raced=True),
+                hits.event("still", pl.format("{} try {}", "stopped", "earlier_try"), raced=True),
                 tries.earlier_effect(),
                 hits.event("effect", pl.format("had its effect in try {}", "try"), raced=False),
             ).list.drop_nulls(),

@@ -1,0 +1,79 @@
+"""What frameworks say of a whole request or job in fixed phrases, whoever wrote the application.
+
+`incoming request` and `request completed` are two ends of one handler, though their words differ; so are
+`Task orders.charge[9f…] received` and `… succeeded in 0.18s`. A recipe gives both ends one stem.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+REQUEST, JOB = "request", "job"  # stems of phrases that do not say which request or job
+
+
+@dataclass(frozen=True)
+class Phrase:
+    """One end of a handler. `outcome`: what the phrase itself says of it; `action`: likewise."""
+
+    stem: str
+    phase: str
+    outcome: str | None = None
+    action: str | None = None
+
+
+def _pattern(text: str) -> re.Pattern[str]:
+    return re.compile(text, re.I)
+
+
+# Fastify, pino-http, Hono, ASP.NET, Rails, actix and their like. `outgoing request` is a client's.
+_REQUEST_OPENS = _pattern(
+    r"(?:(?:incoming|inbound|new|received|handling|processing|start(?:ed|ing)?) (?:http |api )?request\b"
+    r"|(?:http |api )?request (?:start(?:ed|ing)?|received|incoming|began|begin)\b"
+    r"|started (?:get|put|post|patch|delete|head) )"
+)
+_REQUEST_CLOSES = _pattern(
+    r"(?:(?:completed?|finish(?:ed)?|handled|processed|served) (?:http |api )?request\b"
+    r"|(?:http |api )?request (?:completed?|finish(?:ed)?|handled|processed|served|done|ended|errored|failed)\b"
+    r"|response sent\b|sent response\b|completed [1-5][0-9][0-9]\b)"
+)
+# Who asked has gone; what was asked for goes on.
+_REQUEST_LEFT = _pattern(r"(?:http |api )?request (?:aborted|cancell?ed|timed out|timeout)\b")
+_JOB_OPENS = _pattern(
+    r"(?:(?:job|task) (?:is )?(?:active|start(?:ed|ing)?|processing|running|picked up|began)"
+    r"|(?:processing|start(?:ed|ing)?|running|performing) (?:job|task)|start|started|perform start)$"
+)
+_JOB_CLOSES = _pattern(
+    r"(?:(?:job|task) (?:is |has )?(?:completed?|finished|done|succeeded)"
+    r"|(?:completed|finished|processed|performed) (?:job|task)|done|finished|completed|perform stop)$"
+)
+_JOB_FAILS = _pattern(r"(?:(?:job|task) (?:is |has )?(?:failed|errored)|fail|failed)$")
+_CELERY = re.compile(
+    r"Task (?P<stem>[\w.-]+)\[[^\]]+\] (?:(?P<taken>received|accepted)|(?P<ok>succeeded)"
+    r"|(?P<fail>retry|raised|failed|rejected|revoked)|(?P<noop>ignored))"
+)
+
+_PHRASES = (
+    (_REQUEST_OPENS, Phrase(REQUEST, "start")),
+    (_REQUEST_LEFT, Phrase(REQUEST, "finish", "unknown")),
+    (_REQUEST_CLOSES, Phrase(REQUEST, "finish")),
+    (_JOB_OPENS, Phrase(JOB, "start")),
+    (_JOB_FAILS, Phrase(JOB, "finish", "fail")),
+    (_JOB_CLOSES, Phrase(JOB, "finish")),
+)
+
+
+def phrase(name: str) -> Phrase | None:
+    """The end of a handler that a framework's phrase tells of; None for the application's own words."""
+    if told := _CELERY.match(name):
+        return _of_celery(told)
+    return next((end for pattern, end in _PHRASES if pattern.match(name)), None)
+
+
+def _of_celery(told: re.Match[str]) -> Phrase:
+    """Received is not begun: a worker fetches tasks ahead. A task's end tells how long it ran."""
+    stem = told["stem"]
+    if told["taken"]:
+        return Phrase(stem, "point", action="deliver")
+    outcome = "ok" if told["ok"] else "conflict" if told["noop"] else "fail"
+    return Phrase(stem, "finish", outcome)
