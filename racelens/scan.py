@@ -98,7 +98,7 @@ def _report(capture: Capture, history: History, verdicts: Verdicts) -> Report:
         command="scan",
         inputs=tuple(accounts.account(entry) for entry in capture.inputs),
         summary=Summary(
-            events=sum(entry.events for entry in capture.inputs),
+            events=sum(entry.records for entry in capture.inputs),
             resources=history.totals.resources,
             raced=len({finding.resource for finding in findings}),
             attempts=history.totals.attempts,

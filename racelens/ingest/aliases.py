@@ -11,6 +11,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from racelens.ingest.objects import ENVELOPE
+
 CONTAINERS = frozenset(
     [
         "record",
@@ -123,6 +125,8 @@ _LOOSE = frozenset(
     ]
 )
 
+_OUTER = 10_000  # beyond every rank of a record's own keys
+
 ZERO_BASED_TRIES = frozenset(("retrycount", "retries", "attemptsmade", "http.request.resendcount"))
 # Seconds whose fraction stands under a key of its own.
 WHOLE_SECONDS = frozenset(("epochsecond", "timestampseconds"))
@@ -178,7 +182,13 @@ _RANKS = _rank_of()
 
 
 def matches(path: tuple[str, ...]) -> Iterator[tuple[str, int]]:
-    """The canonical fields a path may mean, each with its rank (lower is better)."""
+    """The canonical fields a path may mean, each with its rank (lower is better).
+
+    What the record itself says comes before what its envelope says, and that before the next envelope.
+    """
+    if path[0] == ENVELOPE and len(path) > 1:
+        yield from ((field, _OUTER + rank) for field, rank in matches(path[1:]))
+        return
     full = segments(path)
     bare = tuple(part for part in full[:-1] if part not in CONTAINERS) + full[-1:]
     seen = set()
@@ -196,6 +206,8 @@ def matches(path: tuple[str, ...]) -> Iterator[tuple[str, int]]:
 def noun(path: tuple[str, ...]) -> str | None:
     """The noun of a `<noun>_id`, `NounId` or `noun: {id}` key in snake_case, else None."""
     key = path[-1]
+    if path[0] == ENVELOPE:
+        return None
     if key.lower() == "id" and len(path) > 1:
         key = f"{path[-2]}_id"
     match = re.fullmatch(r"(.+?)(?:_uuid|UUID|Uuid|_guid|GUID|Guid|_id|_ID|-id|Id|ID|\.id)", key)
