@@ -69,13 +69,18 @@ def build(
         else contested.any_of(acted, knowledge)
     )
     rivals = acted.filter(kept).sort("id").lazy()
-    settled = outcomes.settle(operations.pair(rivals))
-    related = enclosing.enclose(lineage.relate(cycles.base(settled)))
+    settled = _now(outcomes.settle(_now(operations.pair(rivals))))
+    related = _now(enclosing.enclose(_now(lineage.relate(_now(cycles.base(settled))))))
     complete = duties.assign(related, knowledge).with_columns(run=pl.lit(run))
     table = complete.select(events.EVENT_SCHEMA.names()).sort("id").collect()
     sources = tuple(entry.source.name for entry in capture.inputs)
     measured = replace(knowledge, bounds=skew.measure(table.lazy()))
     return History(table, _totals(acted, kept), sources, measured)
+
+
+def _now(rows: pl.LazyFrame) -> pl.LazyFrame:
+    """Rows a stage has made: stages join rows with themselves, and left lazy each would double the plan."""
+    return rows.collect().lazy()
 
 
 def _totals(acted: pl.DataFrame, kept: pl.Series) -> Totals:
