@@ -117,7 +117,7 @@ def fill(stream: IO[bytes], size: int) -> tuple[bytes, bool]:
     """Up to `size` bytes, as many as there are before the end, and whether the user broke it off."""
     parts: list[bytes] = []
     missing = size
-    read = getattr(stream, "read1", stream.read)  # a pipe gives what it has
+    read = getattr(stream, "read1", None) or stream.read  # a pipe gives what it has
     try:
         while missing > 0 and (part := read(missing)):
             parts.append(part)

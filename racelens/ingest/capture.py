@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
 from itertools import chain
+from typing import IO
 
 import polars as pl
 
@@ -90,7 +91,7 @@ def load(
         try:
             for source in sources:
                 with source.open() as stream:
-                    reading = _prepare(source, text(source.name, stream), overrides)
+                    reading = _prepare(source, stream, overrides)
                     if reading is None:
                         left_out.append(source.name)
                         continue
@@ -124,9 +125,10 @@ class _Reading:
     mapping: Mapping
 
 
-def _prepare(source: Source, opened: Text, overrides: Overrides | None) -> _Reading | None:
+def _prepare(source: Source, stream: IO[bytes], overrides: Overrides | None) -> _Reading | None:
     """How to read a source; None for a found file without a single JSON object."""
     try:
+        opened = _opened(source, stream)
         refuse_binary(source, opened.head[:HEAD_BYTES])
     except RacelensError:
         if source.found:
@@ -141,6 +143,13 @@ def _prepare(source: Source, opened: Text, overrides: Overrides | None) -> _Read
     if source.found and first.data and not seen.records:
         return None
     return _Reading(opened, chosen, chain(head, blocks), layers, mappings.choose(seen, overrides))
+
+
+def _opened(source: Source, stream: IO[bytes]) -> Text:
+    try:
+        return text(source.name, stream)
+    except OSError as error:
+        raise RacelensError(f"cannot read {source.name}: {error.strerror}") from error
 
 
 def _read(source: Source, blocks: Iterator[Block]) -> Iterator[Block]:

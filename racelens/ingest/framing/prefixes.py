@@ -96,7 +96,8 @@ def recognise(lines: Iterable[bytes]) -> Prefix | None:
     """The prefix that most of the lines have, if some record follows it."""
     texts = [uncoloured(line).decode("utf-8", "replace") for line in lines]
     for prefix in PREFIXES:
-        found = [text[match.end() :] for text in texts if (match := prefix.regex.match(text))]
+        matches = ((text, prefix.regex.match(text)) for text in texts)
+        found = [text[match.end() :] for text, match in matches if match and match.end()]
         objects = sum(payload.startswith("{") for payload in found)
         known = len(found) if prefix.certain else objects
         if objects and 2 * known >= len(texts):

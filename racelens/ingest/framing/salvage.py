@@ -11,6 +11,8 @@ from racelens.ingest.objects import decode, enclosed, encode, several
 _LAMBDA = re.compile(
     rb"(START|END|REPORT) RequestId: ([0-9a-zA-Z-]+)\b(?:.*?\bDuration: ([\d.]+) ms)?"
 )
+_LOGFMT = re.compile(rb'(?:[A-Za-z_][\w.-]*=(?:"(?:[^"\\]|\\.)*"|[^\s"{]*)(?:\s+|$)){3,}')
+_PAIR = re.compile(r'([A-Za-z_][\w.-]*)=(?:([^\s"]*)(?:\s|$)|"((?:[^"\\]|\\.)*)")')
 _PHASES = {b"START": "start", b"END": "point", b"REPORT": "finish"}
 
 
@@ -26,9 +28,19 @@ def objects_in(line: bytes) -> list[bytes]:
     payload, outer = told or (text, {})
     if found := _LAMBDA.match(payload):
         return [enclosed(_of_lambda(*found.groups()), outer)]
+    if pairs := _pairs(payload):
+        return [enclosed(encode(pairs), outer)]
     if not payload.startswith(b"{"):
         return []
     return [enclosed(record, outer) for record in _objects(payload)]
+
+
+def _pairs(payload: bytes) -> dict[str, object]:
+    """A line of nothing but `key=value`, three at least."""
+    if not _LOGFMT.fullmatch(payload):
+        return {}
+    text = payload.decode("utf-8", "replace")
+    return {key: quoted or bare for key, bare, quoted in _PAIR.findall(text)}
 
 
 def _objects(payload: bytes) -> list[bytes]:
