@@ -24,6 +24,10 @@ def account(entry: Input) -> InputAccount:
         continuation=entry.continuation,
         repeat=entry.repeat,
         envelope=entry.envelope,
+        records=entry.records,
+        framing=entry.framing,
+        unwrapped="+".join(entry.unwrapped) or None,
+        truncated=entry.truncated is not None,
     )
 
 
@@ -54,6 +58,9 @@ def _all(capture: Capture) -> Iterator[str]:
         yield "interrupted: this is about what was read so far"
     if capture.left_out:
         yield f"left out, no JSON lines: {_listed(capture.left_out)}"
+    for entry in capture.inputs:
+        if entry.truncated:
+            yield f"{entry.source.name} is not complete: {entry.truncated}; what follows is missing"
     for entry in capture.inputs:
         if entry.events and not entry.mapping.fields.get("time"):
             yield _no_time(entry)

@@ -28,6 +28,7 @@ ISOLATED = "serializable"
 _RECORD: dict[str, pl.DataType | type[pl.DataType]] = {
     "source": pl.UInt32,  # index into the capture's sources
     "line": pl.UInt32,  # 1-based line in the source
+    "part": pl.UInt32,  # ascending over records of one line; null where lines hold one each
     "time": Time,
     "seq": pl.Int64,
     "host": pl.String,

@@ -276,7 +276,7 @@ class Quote:
 
 @dataclass(frozen=True)
 class InputAccount:
-    """One input; its six buckets add up to `lines`."""
+    """One input; its six buckets add up to `lines`. `records`: events, of which a line may hold several."""
 
     path: str
     lines: int
@@ -286,8 +286,9 @@ class InputAccount:
     continuation: int
     repeat: int
     envelope: int
+    records: int = 0
     framing: str = "lines"
-    unwrapped: str | None = None  # the envelope that was taken off
+    unwrapped: str | None = None  # the envelopes that were taken off, outermost first
     producer: str | None = None
     truncated: bool = False
 

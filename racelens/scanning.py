@@ -134,7 +134,7 @@ def _report(capture: Capture, history: History, verdicts: Verdicts) -> Report:
         command="scan",
         inputs=tuple(accounts.account(entry) for entry in capture.inputs),
         summary=Summary(
-            events=sum(entry.events for entry in capture.inputs),
+            events=sum(entry.records for entry in capture.inputs),
             resources=history.totals.resources,
             raced=len({f.resource for f in findings if f.confidence != "latent"}),
             attempts=history.totals.attempts,

@@ -9,9 +9,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from racelens.scanning import scan
 
 from racelens.findings import Report
+from racelens.scanning import scan
 
 from .scoring import Score, scan_run, score
 from .simulator import Dial, Run, simulate

@@ -11,6 +11,8 @@ from __future__ import annotations
 import re
 from collections.abc import Container, Iterable, Iterator
 
+from racelens.ingest.objects import ENVELOPE
+
 CONTAINERS = frozenset(
     [
         "record",
@@ -139,6 +141,8 @@ _LOOSE = frozenset(
     ]
 )
 
+_OUTER = 10_000  # beyond every rank of a record's own keys
+
 ZERO_BASED_TRIES = frozenset(("retrycount", "retries", "attemptsmade", "http.request.resendcount"))
 UNITLESS = frozenset(("duration", "latency"))
 ENDED_TRIES = "attemptsmade"
@@ -214,8 +218,12 @@ def matches(
 ) -> Iterator[tuple[str, int]]:
     """The canonical fields a path may mean, each with its rank (lower is better).
 
+    What the record itself says comes before what its envelope says, and that before the next envelope.
     namespaces: keys that are left out like containers.
     """
+    if path[0] == ENVELOPE and len(path) > 1:
+        yield from ((field, _OUTER + rank) for field, rank in matches(path[1:], namespaces))
+        return
     full = segments(path)
     inner = full[1:] if path[:1] in namespaces and len(full) > 1 else full
     bare = tuple(part for part in inner[:-1] if part not in CONTAINERS) + inner[-1:]
@@ -234,6 +242,8 @@ def matches(
 def noun(path: tuple[str, ...]) -> str | None:
     """The noun of a `<noun>_id`, `NounId` or `noun: {id}` key in snake_case, else None."""
     key = path[-1]
+    if path[0] == ENVELOPE:
+        return None
     if key.lower() == "id" and len(path) > 1:
         key = f"{path[-2]}_id"
     match = re.fullmatch(r"(.+?)(?:_uuid|UUID|Uuid|_guid|GUID|Guid|_id|_ID|-id|Id|ID|\.id)", key)

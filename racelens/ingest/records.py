@@ -12,7 +12,7 @@ import polars as pl
 
 from racelens import events
 from racelens.ingest import aliases, clock, ids, producers, recipes, resources, statements, words
-from racelens.ingest.lines import LINE
+from racelens.ingest.lines import LINE, PART
 from racelens.ingest.mapping import Mapping, Path
 
 _IDENTITIES = (
@@ -40,6 +40,7 @@ def translate(rows: pl.DataFrame, mapping: Mapping, source: int) -> pl.DataFrame
     """Records of `rows`, one for each resource a row touches; source is the capture's index."""
     said = rows.select(
         pl.col(LINE).alias("line"),
+        pl.col(PART).alias("part"),
         pl.lit(source, pl.UInt32).alias("source"),
         *(expr.alias(field) for field, expr in _said(mapping)),
         *resources.columns(mapping),
