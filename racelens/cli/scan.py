@@ -30,6 +30,9 @@ def scan(
     ] = [],
     ignore: Annotated[list[str], typer.Option(metavar="RULES", help="Not these rules.")] = [],
     maps: options.Maps = [],
+    resource_fields: options.ResourceFields = [],
+    assume_tz: options.Zone = None,
+    ts_unit: options.Unit = None,
     good: Annotated[
         list[str],
         typer.Option(metavar="PATH", help="Logs of a run known to be right: its lifecycles count."),
@@ -60,7 +63,8 @@ def scan(
     codes = catalogue.select(select, ignore)
     output.check(format_, out, paths, force)
     found = settings.load(config or settings.find(Path.cwd()))
-    declared = replace(found, maps=options.read_maps(maps), good=tuple(good))
+    given = options.read_input(maps, resource_fields, assume_tz, ts_unit)
+    declared = replace(found, maps=options.over_file(found.maps, given), good=tuple(good))
 
     from racelens.scan import scan as run
 

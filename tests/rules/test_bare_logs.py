@@ -70,7 +70,7 @@ class TestRightBehindEachOther:
         ],
     )
     def test_wanted_repeats(self, second: dict[str, Any], tmp_path: Path) -> None:
-        told = {"at": 300, "who": "b"} | second
+        told: dict[str, Any] = {"at": 300, "who": "b"} | second
         lines = [self.sent(0, "a", correlationId="c1"), self.sent(**told)]
         if "correlationId" not in second:
             lines = [self.sent(0, "a"), self.sent(**told)]
