@@ -77,7 +77,7 @@ def read_input(
 
     Raises RacelensError for a field, zone or unit that does not exist.
     """
-    from racelens.ingest import clock
+    from racelens.ingest import aliases
 
     out = read_maps([*maps, *(f"resource={key}" for key in resources)])
     if zone:
@@ -86,12 +86,12 @@ def read_input(
         except (ValueError, OSError, zoneinfo.ZoneInfoNotFoundError):
             hint = "--assume-tz Europe/Berlin"
             raise RacelensError(f"--assume-tz {zone}: no such time zone", hint=hint) from None
-        out[clock.ZONE] = [zone]
+        out[aliases.ZONE] = [zone]
     if unit and unit != "auto":
-        if unit not in clock.UNITS:
-            units = (("units", ", ".join(["auto", *clock.UNITS])),)
+        if unit not in aliases.UNITS:
+            units = (("units", ", ".join(["auto", *aliases.UNITS])),)
             raise RacelensError(f"--ts-unit {unit}: no such unit", units)
-        out[clock.UNIT] = [unit]
+        out[aliases.UNIT] = [unit]
     return out
 
 

@@ -14,11 +14,9 @@ from statistics import median
 import polars as pl
 
 from racelens import events
+from racelens.ingest import aliases
 
 SECOND = 1_000_000_000
-# What a user may say of times that the log does not: the zone of stamps without one, the unit of numbers.
-ZONE, UNIT = "assume-tz", "ts-unit"
-UNITS = {"s": SECOND, "ms": 1_000_000, "us": 1_000, "ns": 1}
 # Magnitude decides the unit: seconds below 1e11, then milli, micro, nano.
 _UNITS = ((1e11, SECOND), (1e14, 1_000_000), (1e17, 1_000), (float("inf"), 1))
 _FIRST_EPOCH = 1e8  # seconds, 1973: below it a number is a counter or a relative clock
@@ -56,7 +54,7 @@ class Clock:
         """The same clock as its user knows it."""
         if self.unit is None:
             return replace(self, zone=None if self.zoned else zone)
-        ticks = UNITS.get(unit or "", self.unit)
+        ticks = aliases.UNITS.get(unit or "", self.unit)
         return replace(self, unit=ticks, precision=max(1, self.precision * ticks // self.unit))
 
 

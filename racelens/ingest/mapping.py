@@ -19,7 +19,7 @@ from racelens.ingest import aliases, clock, ids, lexicon, producers, words
 
 Path = tuple[str, ...]
 Values = Sequence[str]
-# Canonical field → keys the user named; `clock.UNIT` and `clock.ZONE` → how times are to be read.
+# Canonical field → keys the user named; `aliases.UNIT` and `aliases.ZONE` → how times are to be read.
 Overrides = MappingOf[str, Sequence[str]]
 
 _KEPT_VALUES = 200
@@ -277,7 +277,7 @@ def _overridden(mapping: Mapping, seen: Sample, overrides: Overrides) -> Mapping
         if field == "time":
             clocks |= {p: c for p in wanted if (c := clock.recognise(seen.values[p]))}
             fields["time"] = tuple(path for path in fields["time"] if path in clocks)
-    unit, zone = (next(iter(overrides.get(key, ())), None) for key in (clock.UNIT, clock.ZONE))
+    unit, zone = (next(iter(overrides.get(key, ())), None) for key in (aliases.UNIT, aliases.ZONE))
     clocks = {path: found.told(unit, zone) for path, found in clocks.items()}
     return replace(mapping, fields=fields, nouns=tuple(nouns), clocks=clocks)
 
