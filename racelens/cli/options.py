@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import zoneinfo
+from collections.abc import Mapping, Sequence
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
@@ -37,6 +39,24 @@ Maps = Annotated[
     list[str],
     typer.Option(
         "--map", metavar="FIELD=KEY[,KEY]", help="Read FIELD from these keys first, e.g. time=when."
+    ),
+]
+ResourceFields = Annotated[
+    list[str],
+    typer.Option(
+        "--resource-field",
+        metavar="KEY",
+        help="The key that names the resource: --map resource=KEY.",
+    ),
+]
+Zone = Annotated[
+    str | None,
+    typer.Option("--assume-tz", metavar="ZONE", help="Zone of times that name none; else UTC."),
+]
+Unit = Annotated[
+    str | None,
+    typer.Option(
+        "--ts-unit", metavar="UNIT", help="Unit of numeric times: s, ms, us, ns; else by size."
     ),
 ]
 Config = Annotated[
@@ -101,6 +121,43 @@ class CompareFormat(StrEnum):
 
     text = "text"
     json = "json"
+
+
+def read_input(
+    maps: list[str], resources: list[str], zone: str | None, unit: str | None
+) -> dict[str, list[str]]:
+    """All that is said of how the input is to be read: see `ingest.mapping.Overrides`.
+
+    Raises RacelensError for a field, zone or unit that does not exist.
+    """
+    from racelens.ingest import aliases
+
+    out = read_maps([*maps, *(f"resource={key}" for key in resources)])
+    if zone:
+        try:
+            zoneinfo.ZoneInfo(zone)
+        except (ValueError, OSError, zoneinfo.ZoneInfoNotFoundError):
+            hint = "--assume-tz Europe/Berlin"
+            raise RacelensError(f"--assume-tz {zone}: no such time zone", hint=hint) from None
+        out[aliases.ZONE] = [zone]
+    if unit and unit != "auto":
+        if unit not in aliases.UNITS:
+            units = (("units", ", ".join(["auto", *aliases.UNITS])),)
+            raise RacelensError(f"--ts-unit {unit}: no such unit", units)
+        out[aliases.UNIT] = [unit]
+    return out
+
+
+def over_file(
+    declared: Mapping[str, Sequence[str]], given: dict[str, list[str]]
+) -> dict[str, list[str]]:
+    """What flags and the settings file say of keys: a field's keys of the flags come first.
+
+    Raises RacelensError for a field of the file that does not exist.
+    """
+    of_file = read_maps([f"{field}={','.join(keys)}" for field, keys in declared.items()])
+    fields = dict.fromkeys([*given, *of_file])
+    return {field: [*given.get(field, ()), *of_file.get(field, ())] for field in fields}
 
 
 def read_maps(given: list[str]) -> dict[str, list[str]]:

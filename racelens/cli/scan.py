@@ -25,6 +25,9 @@ def scan(
     ] = [],
     ignore: Annotated[list[str], typer.Option(metavar="RULES", help="Not these rules.")] = [],
     maps: options.Maps = [],
+    resource_fields: options.ResourceFields = [],
+    assume_tz: options.Zone = None,
+    ts_unit: options.Unit = None,
     good: Annotated[
         list[str],
         typer.Option(metavar="PATH", help="Logs of a run known to be right: its lifecycles count."),
@@ -52,7 +55,9 @@ def scan(
     output.check(format_, out, paths, force)
     old = known.load(baseline, ignore_file)
     found = settings.load(config or settings.find(Path.cwd()))
-    declared = replace(found, maps=options.read_maps(maps), good=tuple(good), latent=latent)
+    given = options.read_input(maps, resource_fields, assume_tz, ts_unit)
+    told = options.over_file(found.maps, given)
+    declared = replace(found, maps=told, good=tuple(good), latent=latent)
 
     from racelens.scanning import scan as run
     from racelens.scanning import with_quotes

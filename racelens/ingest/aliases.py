@@ -167,6 +167,10 @@ server os
 """
 NOT_A_NOUN = frozenset(_NOT_A_NOUN.split()) | {"uu", "gu"}  # UUID, GUID
 
+# What a user may say of times that the log does not: the zone of stamps without one, the unit of numbers.
+ZONE, UNIT = "assume-tz", "ts-unit"
+UNITS = {"s": 1_000_000_000, "ms": 1_000_000, "us": 1_000, "ns": 1}
+
 # Fields that callers may name otherwise (design, section 8).
 MAP_SYNONYMS = {
     "ts": "time",
