@@ -142,7 +142,11 @@ def _prepare(source: Source, stream: IO[bytes], overrides: Overrides | None) -> 
     seen = mappings.sample(objects(sampled.rows))
     if source.found and first.data and not seen.records:
         return None
-    return _Reading(opened, chosen, chain(head, blocks), layers, mappings.choose(seen, overrides))
+    mapping = mappings.choose(seen, overrides)
+    # A JSON document in a folder, without a time in it, is somebody's settings or results.
+    if source.found and chosen.kind == "document" and not mapping.fields.get("time"):
+        return None
+    return _Reading(opened, chosen, chain(head, blocks), layers, mapping)
 
 
 def _opened(source: Source, stream: IO[bytes]) -> Text:
