@@ -144,7 +144,7 @@ def _prepare(source: Source, stream: IO[bytes], overrides: Overrides | None) -> 
         return None
     mapping = mappings.choose(seen, overrides)
     # A JSON document in a folder, without a time in it, is somebody's settings or results.
-    if source.found and chosen.kind == "document" and not mapping.fields.get("time"):
+    if source.found and chosen.kind == "documents" and not mapping.fields.get("time"):
         return None
     return _Reading(opened, chosen, chain(head, blocks), layers, mapping)
 
