@@ -10,9 +10,10 @@ import pytest
 
 from racelens import suppressions
 from racelens.errors import RacelensError
-from tests.cli.conftest import DOUBTFUL, LOST, Cli
 from tests.histories import records, write
 from tests.simulator import Dial, simulate
+
+from .conftest import DOUBTFUL, LOST, Cli
 
 TODAY = date(2026, 6, 1)
 STALE = "a r1, b w2, b r2, a w3"
@@ -89,9 +90,7 @@ def test_what_was_only_possible_and_is_now_proved_is_news(cli: Cli, tmp_path: Pa
 def test_another_run_of_the_simulator(cli: Cli, tmp_path: Path) -> None:
     """The bugs of one system, met by other clients at other times."""
     for seed in (1, 2):
-        (tmp_path / f"run{seed}").mkdir()
-        for name, text in simulate(Dial(seed=seed)).logs.items():
-            (tmp_path / f"run{seed}" / name).write_text(text, encoding="utf-8")
+        simulate(Dial(seed=seed)).write(tmp_path / f"run{seed}")
     known = baseline(cli, tmp_path / "run1", tmp_path)
     _, report = scanned(cli, tmp_path / "run2", "--baseline", known)
     before = {g["fingerprint"] for g in json.loads(known.read_text("utf-8"))["groups"]}
