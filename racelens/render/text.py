@@ -75,13 +75,13 @@ def _table(report: Report, page: int) -> Iterator[Text]:
             yield _heading(report, told, wide, kind_wide, first)
         line = dot(group.confidence, group.severity)
         line.append(f" {name:{wide}}  {group.count:5,}  {kind:{kind_wide}}  ")
-        rest = (
+        unsure = (
             f"  {group.count - group.confirmed:,} possible"
             if 0 < group.confirmed < group.count
             else ""
         )
-        room = max(page - len(line) - len(rest), _OPERATION)
-        line.append(clean(words.operation(group), room)).append(rest)
+        room = max(page - len(line) - len(unsure), _OPERATION)
+        line.append(words.operation(group, room)).append(unsure)
         yield line
     if len(report.groups) > GROUPS:
         rest = report.groups[GROUPS:]
