@@ -94,7 +94,7 @@ def _head(report: Report) -> str:
     return f"""<header>
 <h1><span class="{said.hue}">{escape(said.headline.capitalize())}</span> in {escape(inputs)}</h1>
 <p class="read">{escape(capture(report))}</p>
-<div class="counts">{"".join(_counts(report))}</div>
+<div class="counts">{" ".join(_counts(report))}</div>
 </header>"""
 
 
