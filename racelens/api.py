@@ -3,7 +3,7 @@
 >>> import racelens
 >>> report = racelens.scan("fixtures/shop")
 >>> report.summary.confirmed
-7
+10
 >>> report.findings[0].rule
 'RL101'
 """

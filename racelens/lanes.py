@@ -225,30 +225,31 @@ def _span(first: Row, last: Row) -> list[Span]:
 def _linked(lanes: Sequence[tuple[Sequence[Row], Lane]]) -> tuple[Lane, ...]:
     """The lanes in order of their begins, each with what set it off."""
     ordered = sorted(lanes, key=lambda pair: pair[1].running.begin_ns if pair[1].running else 0)
-    return tuple(
-        replace(lane, cause=_cause(rows, lane, ordered[:index]))
-        for index, (rows, lane) in enumerate(ordered)
-    )
+    linked = []
+    for index, (rows, lane) in enumerate(ordered):
+        cause = _cause(rows, lane, ordered[:index]) if index else None
+        linked.append(lane if cause is None else replace(lane, cause=cause))
+    return tuple(linked)
 
 
 def _cause(
     rows: Sequence[Row], lane: Lane, earlier: Sequence[tuple[Sequence[Row], Lane]]
 ) -> Cause | None:
     """The last event before the lane's first that enqueued its job, called it or opened its span."""
-    if lane.running is None:
-        return None
     parents = {row["parent"] for row in rows if row["parent"]}
     jobs = {row["job"] for row in rows if row["job"]}
-    best: Cause | None = None
-    for index, (candidates, _) in enumerate(earlier):
-        for row in candidates:
-            calls = {row["span"], row["request"]} & parents
-            runs = row["job"] in jobs and (
-                row["action"] == "enqueue" or (row["job"] == row["actor"] != lane.actor)
-            )
-            when = row["time_ns"]
-            if (calls or runs) and when is not None and when <= lane.running.begin_ns:
-                best = max(
-                    filter(None, (best, Cause(index, when))), key=lambda cause: cause.time_ns
-                )
-    return best
+    if lane.running is None or not (parents or jobs):
+        return None
+    found = [
+        Cause(index, row["time_ns"])
+        for index, (candidates, _) in enumerate(earlier)
+        for row in candidates
+        if row["time_ns"] is not None and row["time_ns"] <= lane.running.begin_ns
+        if row["span"] in parents
+        or row["request"] in parents
+        or (
+            row["job"] in jobs
+            and (row["action"] == "enqueue" or row["job"] == row["actor"] != lane.actor)
+        )
+    ]
+    return max(found, key=lambda cause: cause.time_ns, default=None)

@@ -59,12 +59,13 @@ def report(
 ) -> None:
     """Render a saved report again, in another format or filtered. Exit 0, unless --fail-on says otherwise."""
     output.check(format_, out, [str(file)], force)
-    full = known.mark(saved.read(file), known.load(baseline, ignore_file))
+    original = saved.read(file)
+    full = known.mark(original, known.load(baseline, ignore_file))
     if select or resource or only:
         full = triage.chosen(full, select, resource, only)
     shown = triage.listed(full, severity.value, min_confidence.value, max_findings)
     if not quiet:
-        for notice in shown.notices[len(full.notices) :]:
+        for notice in shown.notices[len(original.notices) :]:
             show_notice(notice)
     around = 1_000 if only and context is None else context
     output.write(

@@ -65,7 +65,7 @@ def full(
             yield from ladder.lines(_near(drawing, context), drawn)
             yield Text()
     story = lettered(finding.story, drawing.tracks) if drawing else finding.story
-    yield from row("why", story, page)
+    yield from row("why", story, page, loud=drawing.harm if drawing else finding.primary.harm)
     yield from row("sure", f"{finding.confidence}: {finding.reason}", page)
     yield from row("lost", lettered(finding.lost, drawing.tracks if drawing else ()), page)
     yield from row("guard", finding.fix, page)

@@ -11,7 +11,7 @@ from typing import Any, TextIO
 from rich.text import Text
 
 from racelens.findings import Burst, Timeline, Timelines
-from racelens.render import chrome, html, ladder
+from racelens.render import chrome, html, ladder, view
 from racelens.render import json as report_json
 from racelens.render.layout import of_lanes
 from racelens.render.plain import clean, count, duration
@@ -187,7 +187,7 @@ def _view(lives: Timelines) -> Json:
     empty: list[Any] = [None] * len(drawings)
     return {
         "groups": groups,
-        "drawings": [None if d is None else html.as_drawing(d) for d in drawings],
+        "drawings": [None if d is None else view.as_drawing(d) for d in drawings],
         "stories": empty,
         "lost": empty,
         "next": empty,

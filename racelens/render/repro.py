@@ -74,7 +74,7 @@ def _table(plan: Schedule, columns: int) -> Iterator[Text]:
 
 
 def _cell(step: Step) -> str:
-    return step.what if step.kind == "do" else _VERB[step.kind]
+    return clean(step.what, 30) if step.kind == "do" else _VERB[step.kind]
 
 
 def _holds(plan: Schedule) -> Iterator[str]:
@@ -172,7 +172,7 @@ def _order(plan: Schedule) -> list[tuple[str, str]]:
         creator = _creator(plan)
         late = next(who for who in parties if who != creator)
         return [(creator, "create"), (late, "read"), (creator, "commit")]
-    return [(step.who, step.what) for step in plan.steps if step.kind == "do"]
+    return [(step.who, _safe(step.what)) for step in plan.steps if step.kind == "do"]
 
 
 def _parties(plan: Schedule) -> list[str]:

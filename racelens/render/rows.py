@@ -17,6 +17,7 @@ ENDLESS = 100_000  # columns of a line that nobody breaks
 _DRAWN = (80, 120)  # columns of a drawing: where nobody looks, and at most
 _DOT = {"confirmed": "●", "possible": "○", "latent": "◌"}
 HUE = {"error": "red", "warning": "yellow", "info": "cyan"}
+_LABELS = {"cleared": "green", "undecided": "yellow", "unchecked": "yellow", "skipped": "yellow"}
 _ASCII = str.maketrans({"●": "*", "○": "o", "◌": ".", "✓": "v", "✗": "x", "·": "-", "–": "-", "−": "-",
                         "→": ">", "…": ".", "“": '"', "”": '"', "’": "'", "±": "~", "×": "x", "↔": "-",
                         "├": "|", "┤": "|", "─": "-", "═": "=", "╵": "'", "║": "#", "│": "|", "┬": "+", "┴": "+",
@@ -51,15 +52,20 @@ def _in_ascii(line: Text) -> Text:
 
 def dot(confidence: str, severity: str) -> Text:
     """Filled or hollow says how sure, the hue how bad."""
-    return Text(_DOT[confidence], style=HUE[severity])
+    return Text().append(_DOT[confidence], style=HUE[severity])
 
 
-def row(label: str, text: str, page: int, indent: int = 4) -> Iterator[Text]:
-    """A labelled sentence; on a terminal broken into lines under itself."""
+def row(label: str, text: str, page: int, indent: int = 4, loud: str = "") -> Iterator[Text]:
+    """A labelled sentence; on a terminal broken into lines under itself. loud: how its harm is worded, last."""
     room = max(24, page - indent - LABEL)
-    lines = textwrap.wrap(clean(text, 2_000), room, break_long_words=False, break_on_hyphens=False)
+    said = " ".join(clean(text, 2_000).split())
+    lines = textwrap.wrap(said, room, break_long_words=False, break_on_hyphens=False)
+    quiet = len(said) - len(loud) if loud and said.endswith(loud) else len(said)
+    at = 0
     for index, line in enumerate(lines or [""]):
         told = Text(" " * indent)
-        told.append(f"{label if index == 0 else '':{LABEL}}", style="dim")
-        told.append(line)
+        told.append(f"{label if index == 0 else '':{LABEL}}", style=_LABELS.get(label, "dim"))
+        cut = min(max(quiet - at, 0), len(line))
+        told.append(line[:cut]).append(line[cut:], style="bold red")
+        at += len(line) + 1
         yield told

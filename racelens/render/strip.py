@@ -17,7 +17,7 @@ from racelens.render.scale import ticks
 _INDENT = 4
 _GAP = 3
 _LEAST = 24  # columns of the scale
-_TICK = 14  # columns between two ticks
+_TICK = 11  # columns between two ticks, about
 _CROWDED = 0.6  # of the scale may be signs
 _LANES = 6
 _ENDINGS = {"unknown": "end unknown", "conflict": "refused", "fail": "failed"}

@@ -18,6 +18,7 @@ from racelens.render.plain import clean, count, width
 from racelens.render.rows import LABEL, Screen, dot, row
 
 _GUARDS = 6  # guards listed when nothing was found
+_OPERATION = 12  # columns of an operation, at least
 _COMMAND = 48  # columns of a command that leaves room for a word beside it
 
 
@@ -37,7 +38,7 @@ def _lines(report: Report, screen: Screen, context: int | None, statistics: bool
     page = screen.page
     yield from _head(report)
     if report.summary.findings:
-        yield from _table(report)
+        yield from _table(report, page)
         yield from examples(report, page, screen.drawn, context)
     elif report.looked:
         yield from _looked(report)
@@ -59,7 +60,7 @@ def _head(report: Report) -> Iterator[Text]:
     yield Text(words.capture(report))
 
 
-def _table(report: Report) -> Iterator[Text]:
+def _table(report: Report, page: int) -> Iterator[Text]:
     shown = report.groups[:GROUPS]
     if not shown:
         return
@@ -73,11 +74,14 @@ def _table(report: Report) -> Iterator[Text]:
             yield Text()
             yield _heading(report, told, wide, kind_wide, first)
         line = dot(group.confidence, group.severity)
-        line.append(
-            f" {name:{wide}}  {group.count:5,}  {kind:{kind_wide}}  {words.operation(group)}"
+        line.append(f" {name:{wide}}  {group.count:5,}  {kind:{kind_wide}}  ")
+        unsure = (
+            f"  {group.count - group.confirmed:,} possible"
+            if 0 < group.confirmed < group.count
+            else ""
         )
-        if 0 < group.confirmed < group.count:
-            line.append(f"  {group.count - group.confirmed:,} possible")
+        room = max(page - len(line) - len(unsure), _OPERATION)
+        line.append(words.operation(group, room)).append(unsure)
         yield line
     if len(report.groups) > GROUPS:
         rest = report.groups[GROUPS:]

@@ -115,9 +115,13 @@ def last_line(report: Report) -> str:
     return f"{races}, {sure}{known} · {read}"
 
 
-def operation(group: Group, joined: str = " × ") -> str:
-    """Both sides; a lone name means “with itself”."""
-    return clean(joined.join(dict.fromkeys(group.operations)), 60)
+def operation(group: Group, room: int = 60) -> str:
+    """Both sides; a lone name means “with itself”. Where it is too long, without what the names begin with."""
+    names = list(dict.fromkeys(group.operations))
+    said = clean(" × ".join(names), 10 * room)
+    if len(said) > room:
+        said = " × ".join(name.rpartition(".")[2] or name for name in names)
+    return clean(said, min(room, 60))
 
 
 def more_of(group: Group) -> str:

@@ -12,7 +12,10 @@ import pytest
 import racelens
 from racelens.findings import Report
 from racelens.render import FORMATS
+from tests.cli.conftest import cli
 from tests.cli.running import FIXTURES
+
+__all__ = ["cli"]
 
 Rendered = Callable[[str], str]
 

@@ -36,7 +36,7 @@ def test_hostile_values_come_back(format_: str, word: str, tmp_path: Path) -> No
     path = tmp_path / "r"
     path.write_text(render(a_report(word), format_), encoding="utf-8")
     again = reader.read(path)
-    assert again.findings == a_report(word).findings
+    assert again.findings[0].story == word
     assert render(again, "json") == render(a_report(word), "json")
 
 

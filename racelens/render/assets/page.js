@@ -5,7 +5,7 @@
   const data = (id) => JSON.parse(document.getElementById(id).textContent);
   const report = data("report"), view = data("view");
   const findings = report.findings, drawings = view.drawings;
-  const UNSAFE = /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u061c\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ud800-\udfff]/g;
+  const UNSAFE = /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u061c\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufffe\uffff\ud800-\udfff]/g;
   const PAIR = /[\ud800-\udbff][\udc00-\udfff]/;
   const SVG = "http://www.w3.org/2000/svg";
   const PAGE = 200, LANE = 58, TOP = 34, FOOT = 30;
