@@ -39,7 +39,9 @@ def relate(
     """`cases`: see `encounters.meet`; `items`: `encounters.items` of the same rows."""
     told = _tokens(_sealed(items, events), events).collect()
     pairs = _pairs(cases, told)
-    anchors = pl.concat([_by_value(pairs), _by_message(cases, events)])
+    anchors = pl.concat(
+        [_by_value(pairs), _by_later_reads(pairs, told, knowledge), _by_message(cases, events)]
+    )
     edges = _window_edges(cases)
     asked = pl.concat([pairs.select("case", "x", "y"), edges.select("case", "x", "y")]).unique()
     known = _known(asked, anchors, events, knowledge)
@@ -84,7 +86,7 @@ def _tokens(items: pl.LazyFrame, events: pl.DataFrame) -> pl.LazyFrame:
 
 
 _TOLD = (
-    "id", "item", "domain", "action", "changed", "looked", "shows", "nothing", "mortal", "carried", "seal",
+    "id", "item", "domain", "time", "action", "changed", "looked", "shows", "nothing", "mortal", "carried", "seal",
     "token", "basis", "number",
 )  # fmt: skip
 
@@ -124,7 +126,11 @@ def _by_value(pairs: pl.DataFrame) -> pl.DataFrame:
         own = ~pl.col(f"{w}_carried").fill_null(False)
         created = (pl.col(f"{w}_action") == "create") & ~pl.col(f"{w}_mortal")
         nothing = pl.col(f"{r}_nothing")
-        made_it = (number <= seen) | (own & (token == pl.col(f"{r}_token"))) | (created & ~nothing)
+        made_it = (
+            (number <= seen)
+            | (own & (token == pl.col(f"{r}_token")))
+            | (created & ~nothing & pl.col(f"{r}_token").is_not_null())
+        )
         too_early = (number > seen) | (own & (basis == pl.col(f"{r}_token"))) | (created & nothing)
         older = (number < pl.col(f"{r}_number")) | (token == pl.col(f"{r}_basis"))
         reads = wrote & saw
@@ -134,6 +140,38 @@ def _by_value(pairs: pl.DataFrame) -> pl.DataFrame:
             _anchor(pairs.filter(reads & too_early), r, w, "id", "seal"),
             _anchor(pairs.filter(writes & older), w, r, "id", "id"),
         ]
+    return pl.concat(found)
+
+
+def _by_later_reads(pairs: pl.DataFrame, items: pl.DataFrame, knowledge: Knowledge) -> pl.DataFrame:
+    """Of two writes whose versions came with messages, the one that a read after both shows was the last."""
+    writers = (
+        items.filter(pl.col("changed") & pl.col("token").is_not_null())
+        .group_by("key", "token")
+        .agg(writers=pl.col("id").n_unique())
+    )
+    shown = (
+        items.filter(pl.col("looked") & ~pl.col("changed") & pl.col("token").is_not_null())
+        .sort("id")
+        .group_by("key", "token", maintain_order=True)
+        .agg(pl.col("id", "time", "domain").last())
+        .join(writers.filter(pl.col("writers") == 1), on=["key", "token"])
+    )
+    epsilon = pl.duration(nanoseconds=knowledge.skew)
+    found = []
+    for last, other in (("x", "y"), ("y", "x")):
+        read = shown.select("key", "id", "time", "domain", pl.col("token").alias(f"{last}_token"))
+        both = pairs.join(read, on=["key", f"{last}_token"])
+        one_clock = pl.col("domain") == pl.col(f"{other}_domain")
+        after = (
+            pl.when(one_clock)
+            .then(pl.col("id") > pl.col(f"{other}_id"))
+            .otherwise(pl.col("time") - pl.col(f"{other}_time") > epsilon)
+        )
+        sent = pl.col("x_carried").fill_null(False) & pl.col("y_carried").fill_null(False)
+        changes = pl.col("x_changed") & pl.col("y_changed") & sent
+        differ = pl.col("x_token") != pl.col("y_token")
+        found.append(_anchor(both.filter(changes & differ & after), other, last, "id", "id"))
     return pl.concat(found)
 
 

@@ -53,6 +53,16 @@ class Hypothesis:
         )
         return good, bad
 
+    def decided(self, category: str) -> tuple[Share, Share]:
+        """The same among the cases whose evidence tells; of `unclear` itself among all."""
+        good, bad = self.shares(category)
+        if category == "unclear":
+            return good, bad
+        return (
+            Share(good.holds, good.of - self.good.get("unclear", 0)),
+            Share(bad.holds, bad.of - self.bad.get("unclear", 0)),
+        )
+
     def effect(self, category: str) -> float:
         return self.effects.get(category, 1.0)
 
