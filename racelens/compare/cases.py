@@ -10,8 +10,7 @@ from racelens.compare import encounters, observe, relations
 from racelens.knowledge import Knowledge
 
 UNITS = ("resource", "lineage", "flow")  # tried in this order
-COLUMNS = (*UNITS, "correlation", "trace", "request", "job", "session")
-"""What `--by` may name."""
+
 
 _MEETING = ("kind", "left_does", "right_does")
 
