@@ -187,7 +187,8 @@ def _difference(
 ) -> Difference:
     candidate = lead.candidate
     a, b = words.names(candidate)
-    confidence, reason = words.confidence(candidate, skew)
+    assumed = any(bool(cases["assumed"].any()) for cases in (lead.broken, lead.kept))
+    confidence, reason = words.confidence(candidate, skew, assumed)
     return Difference(
         rank=index,
         kind=candidate.kind,

@@ -26,7 +26,7 @@ _SAME_CASE = (
 class Related(NamedTuple):
     """`pairs`: of events, `x` of the left attempt and `y` of the right; `windows`: of whole attempts.
 
-    Both have `relation` and `logged`; pairs also `proved`, true where no clock was needed, and `conflict`.
+    Both have `relation`, `logged` and `assumed` (see `_known`); pairs also `conflict`.
     """
 
     pairs: pl.DataFrame
@@ -227,7 +227,7 @@ def _by_message(cases: pl.DataFrame, events: pl.DataFrame) -> pl.DataFrame:
 def _known(
     asked: pl.DataFrame, anchors: pl.DataFrame, events: pl.DataFrame, knowledge: Knowledge
 ) -> pl.DataFrame:
-    """`asked` (`case`, `x`, `y`) with `relation`, `logged` and `proved`."""
+    """`asked` (`case`, `x`, `y`) with `relation`, `logged`, and `assumed`: by clocks of which nothing was measured."""
     place = events.select("id", "domain", "time", "source", "precision")
     other = place.rename({c: c + timeline.OTHER for c in place.columns if c != "id"})
     placed = (
@@ -272,7 +272,7 @@ def _known(
             logged=pl.when(pl.col("relation") == UNCLEAR)
             .then(pl.coalesce("stamped", "relation"))
             .otherwise("relation"),
-            proved=pl.col("told").is_in([BEFORE, AFTER]).fill_null(False),
+            assumed=pl.col("told").is_null() & open_ & (pl.col("relation") != UNCLEAR),
         )
         .collect()
     )
@@ -325,8 +325,8 @@ def _window_edges(cases: pl.DataFrame) -> pl.DataFrame:
 
 def _windows(cases: pl.DataFrame, known: pl.DataFrame) -> pl.DataFrame:
     """Each case with the `relation` of its two windows: before, after, overlap or unclear."""
-    end = known.rename({"x": "left_last", "y": "right_first"}).drop("proved")
-    begin = known.rename({"x": "left_first", "y": "right_last"}).drop("proved")
+    end = known.rename({"x": "left_last", "y": "right_first"})
+    begin = known.rename({"x": "left_first", "y": "right_last"})
     both = cases.join(
         end, on=["case", "left_last", "right_first"], how="left", maintain_order="left"
     ).join(
@@ -337,8 +337,10 @@ def _windows(cases: pl.DataFrame, known: pl.DataFrame) -> pl.DataFrame:
         maintain_order="left",
     )
     return both.with_columns(
-        relation=_placed("relation", "relation_begin"), logged=_placed("logged", "logged_begin")
-    ).drop("relation_begin", "logged_begin")
+        relation=_placed("relation", "relation_begin"),
+        logged=_placed("logged", "logged_begin"),
+        assumed=pl.col("assumed") | pl.col("assumed_begin"),
+    ).drop("relation_begin", "logged_begin", "assumed_begin")
 
 
 def _placed(end: str, begin: str) -> pl.Expr:
