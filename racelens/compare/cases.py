@@ -10,8 +10,6 @@ from racelens.compare import encounters, observe, relations
 from racelens.knowledge import Knowledge
 
 UNITS = ("resource", "lineage", "flow")  # tried in this order
-COLUMNS = (*UNITS, "correlation", "trace", "request", "job", "session")
-"""What `--by` may name."""
 
 _MEETING = ("kind", "left_does", "right_does")
 
@@ -33,14 +31,10 @@ def take(events: pl.DataFrame, knowledge: Knowledge, by: str | None, many: bool)
 
     `many`: with several runs a side, resources that all of them name are looked at by themselves, too.
     """
-    unit, meetings = by or UNITS[0], pl.DataFrame()
-    for candidate in (by,) if by else UNITS:
-        unit, meetings = candidate, _meetings(events, candidate)
-        if _comparable(meetings):
-            break
-    else:
-        unit = by or UNITS[0]
-        meetings = _meetings(events, unit)
+    units = (by,) if by else UNITS
+    taken = ((unit, _meetings(events, unit)) for unit in units)
+    comparable = next(((u, m) for u, m in taken if _comparable(m)), None)
+    unit, meetings = comparable or (units[0], _meetings(events, units[0]))
     rows = encounters.rows(events, unit)
     related = relations.relate(meetings, encounters.items(rows), events, knowledge)
     observations = pl.concat(

@@ -160,7 +160,8 @@ def _without_difference(counted: Tally, judged: Judged, runs: int | None) -> _To
 def _suspects(counted: Tally) -> tuple[str, ...]:
     """What differs without exception, the conflicts among it: worth a look, and no proof."""
     seen = [c for c in judge.by_eye(counted.varying).candidates if c.hypothesis.conflict]
-    return tuple(words.suspect(c) for c in sorted(seen, key=lambda c: c.strength)[:_SUSPECTS])
+    told = dict.fromkeys(words.suspect(c) for c in sorted(seen, key=lambda c: c.strength))
+    return tuple(told)[:_SUSPECTS]
 
 
 def _side(side: str, paths: Sequence[str], gathered: Gathered, taken: Cases) -> Side:
@@ -185,7 +186,8 @@ def _difference(
 ) -> Difference:
     candidate = lead.candidate
     a, b = words.names(candidate)
-    confidence, reason = words.confidence(candidate, skew)
+    assumed = any(bool(cases["assumed"].any()) for cases in (lead.broken, lead.kept))
+    confidence, reason = words.confidence(candidate, skew, assumed)
     return Difference(
         rank=index,
         kind=candidate.kind,
@@ -205,10 +207,17 @@ def _difference(
         meaning=words.meaning(candidate),
         support=support,
         links=lead.links,
-        also=tuple(dict.fromkeys(words.consequence(also) for also in lead.also)),
+        also=_also(lead),
         evidence=shown.evidence,
         divergence=shown.divergence,
     )
+
+
+def _also(lead: rank.Lead) -> tuple[str, ...]:
+    """What follows from it, without the same on other resources of the type."""
+    mine = lead.candidate.hypothesis.everywhere
+    others = (also for also in lead.also if also.hypothesis.everywhere != mine)
+    return tuple(dict.fromkeys(words.consequence(also) for also in others))
 
 
 def _count(candidate: Candidate, side: str) -> Count:

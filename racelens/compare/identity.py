@@ -43,6 +43,8 @@ def with_labels(events: pl.DataFrame) -> pl.DataFrame:
     )
     outcomes = pl.col("logged_outcome").fill_null("ok").cast(pl.String)
     many_ends = (outcomes.n_unique() > 1).over("what", "phase")
+    # A record outside of any handler names the attempt by its first event.
+    known = known.with_columns(plain=pl.col("plain").first().over("attempt", order_by="id"))
     ending = (
         pl.when(many_ends).then(outcomes.replace_strict(_ENDINGS, default="")).otherwise(pl.lit(""))
     )

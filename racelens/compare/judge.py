@@ -108,7 +108,7 @@ def _tested(hypothesis: Hypothesis) -> tuple[float, str, float]:
     best, chosen, floor = 1.0, categories[0], 1.0
     for category in categories:
         effect = hypothesis.effect(category)
-        good, bad = (share.scaled(effect) for share in hypothesis.shares(category))
+        good, bad = (share.scaled(effect) for share in hypothesis.decided(category))
         p = min(1.0, looks * fisher(good, bad))
         floor = min(floor, looks * least(good.of, bad.of, good.holds + bad.holds))
         if p < best:

@@ -24,6 +24,7 @@ COLUMNS: Mapping[str, pl.DataType | type[pl.DataType]] = {
     "key": pl.String,  # the resource, flow or attempt of the case
     "category": pl.String,  # what is so in this case
     "stamped": pl.String,  # what the stamps say where the evidence does not tell
+    "assumed": pl.Boolean,  # the order rests on clocks of which nothing was measured
     "one": pl.String,  # the attempt, or the left one
     "other": pl.String,
     "x": pl.UInt32,  # events to show
@@ -73,6 +74,7 @@ def _roles() -> dict[str, str | pl.Expr]:
         "key": "key",
         "category": "relation",
         "stamped": "logged",
+        "assumed": "assumed",
         "one": "left_attempt",
         "other": "right_attempt",
     }

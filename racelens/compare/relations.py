@@ -26,7 +26,7 @@ _SAME_CASE = (
 class Related(NamedTuple):
     """`pairs`: of events, `x` of the left attempt and `y` of the right; `windows`: of whole attempts.
 
-    Both have `relation` and `logged`; pairs also `proved`, true where no clock was needed, and `conflict`.
+    Both have `relation`, `logged` and `assumed` (see `_known`); pairs also `conflict`.
     """
 
     pairs: pl.DataFrame
@@ -39,7 +39,9 @@ def relate(
     """`cases`: see `encounters.meet`; `items`: `encounters.items` of the same rows."""
     told = _tokens(_sealed(items, events), events).collect()
     pairs = _pairs(cases, told)
-    anchors = pl.concat([_by_value(pairs), _by_message(cases, events)])
+    anchors = pl.concat(
+        [_by_value(pairs), _by_later_reads(pairs, told, knowledge), _by_message(cases, events)]
+    )
     edges = _window_edges(cases)
     asked = pl.concat([pairs.select("case", "x", "y"), edges.select("case", "x", "y")]).unique()
     known = _known(asked, anchors, events, knowledge)
@@ -84,7 +86,7 @@ def _tokens(items: pl.LazyFrame, events: pl.DataFrame) -> pl.LazyFrame:
 
 
 _TOLD = (
-    "id", "item", "domain", "action", "changed", "looked", "shows", "nothing", "mortal", "carried", "seal",
+    "id", "item", "domain", "time", "action", "changed", "looked", "shows", "nothing", "mortal", "carried", "seal",
     "token", "basis", "number",
 )  # fmt: skip
 
@@ -124,7 +126,11 @@ def _by_value(pairs: pl.DataFrame) -> pl.DataFrame:
         own = ~pl.col(f"{w}_carried").fill_null(False)
         created = (pl.col(f"{w}_action") == "create") & ~pl.col(f"{w}_mortal")
         nothing = pl.col(f"{r}_nothing")
-        made_it = (number <= seen) | (own & (token == pl.col(f"{r}_token"))) | (created & ~nothing)
+        made_it = (
+            (number <= seen)
+            | (own & (token == pl.col(f"{r}_token")))
+            | (created & ~nothing & pl.col(f"{r}_token").is_not_null())
+        )
         too_early = (number > seen) | (own & (basis == pl.col(f"{r}_token"))) | (created & nothing)
         older = (number < pl.col(f"{r}_number")) | (token == pl.col(f"{r}_basis"))
         reads = wrote & saw
@@ -134,6 +140,38 @@ def _by_value(pairs: pl.DataFrame) -> pl.DataFrame:
             _anchor(pairs.filter(reads & too_early), r, w, "id", "seal"),
             _anchor(pairs.filter(writes & older), w, r, "id", "id"),
         ]
+    return pl.concat(found)
+
+
+def _by_later_reads(pairs: pl.DataFrame, items: pl.DataFrame, knowledge: Knowledge) -> pl.DataFrame:
+    """Of two writes whose versions came with messages, the one that a read after both shows was the last."""
+    writers = (
+        items.filter(pl.col("changed") & pl.col("token").is_not_null())
+        .group_by("key", "token")
+        .agg(writers=pl.col("id").n_unique())
+    )
+    shown = (
+        items.filter(pl.col("looked") & ~pl.col("changed") & pl.col("token").is_not_null())
+        .sort("id")
+        .group_by("key", "token", maintain_order=True)
+        .agg(pl.col("id", "time", "domain").last())
+        .join(writers.filter(pl.col("writers") == 1), on=["key", "token"])
+    )
+    epsilon = pl.duration(nanoseconds=knowledge.skew)
+    found = []
+    for last, other in (("x", "y"), ("y", "x")):
+        read = shown.select("key", "id", "time", "domain", pl.col("token").alias(f"{last}_token"))
+        both = pairs.join(read, on=["key", f"{last}_token"])
+        one_clock = pl.col("domain") == pl.col(f"{other}_domain")
+        after = (
+            pl.when(one_clock)
+            .then(pl.col("id") > pl.col(f"{other}_id"))
+            .otherwise(pl.col("time") - pl.col(f"{other}_time") > epsilon)
+        )
+        sent = pl.col("x_carried").fill_null(False) & pl.col("y_carried").fill_null(False)
+        changes = pl.col("x_changed") & pl.col("y_changed") & sent
+        differ = pl.col("x_token") != pl.col("y_token")
+        found.append(_anchor(both.filter(changes & differ & after), other, last, "id", "id"))
     return pl.concat(found)
 
 
@@ -189,7 +227,7 @@ def _by_message(cases: pl.DataFrame, events: pl.DataFrame) -> pl.DataFrame:
 def _known(
     asked: pl.DataFrame, anchors: pl.DataFrame, events: pl.DataFrame, knowledge: Knowledge
 ) -> pl.DataFrame:
-    """`asked` (`case`, `x`, `y`) with `relation`, `logged` and `proved`."""
+    """`asked` (`case`, `x`, `y`) with `relation`, `logged`, and `assumed`: by clocks of which nothing was measured."""
     place = events.select("id", "domain", "time", "source", "precision")
     other = place.rename({c: c + timeline.OTHER for c in place.columns if c != "id"})
     placed = (
@@ -234,7 +272,7 @@ def _known(
             logged=pl.when(pl.col("relation") == UNCLEAR)
             .then(pl.coalesce("stamped", "relation"))
             .otherwise("relation"),
-            proved=pl.col("told").is_in([BEFORE, AFTER]).fill_null(False),
+            assumed=pl.col("told").is_null() & open_ & (pl.col("relation") != UNCLEAR),
         )
         .collect()
     )
@@ -287,8 +325,8 @@ def _window_edges(cases: pl.DataFrame) -> pl.DataFrame:
 
 def _windows(cases: pl.DataFrame, known: pl.DataFrame) -> pl.DataFrame:
     """Each case with the `relation` of its two windows: before, after, overlap or unclear."""
-    end = known.rename({"x": "left_last", "y": "right_first"}).drop("proved")
-    begin = known.rename({"x": "left_first", "y": "right_last"}).drop("proved")
+    end = known.rename({"x": "left_last", "y": "right_first"})
+    begin = known.rename({"x": "left_first", "y": "right_last"})
     both = cases.join(
         end, on=["case", "left_last", "right_first"], how="left", maintain_order="left"
     ).join(
@@ -299,8 +337,10 @@ def _windows(cases: pl.DataFrame, known: pl.DataFrame) -> pl.DataFrame:
         maintain_order="left",
     )
     return both.with_columns(
-        relation=_placed("relation", "relation_begin"), logged=_placed("logged", "logged_begin")
-    ).drop("relation_begin", "logged_begin")
+        relation=_placed("relation", "relation_begin"),
+        logged=_placed("logged", "logged_begin"),
+        assumed=pl.col("assumed") | pl.col("assumed_begin"),
+    ).drop("relation_begin", "logged_begin", "assumed_begin")
 
 
 def _placed(end: str, begin: str) -> pl.Expr:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -53,6 +53,16 @@ class Hypothesis:
         )
         return good, bad
 
+    def decided(self, category: str) -> tuple[Share, Share]:
+        """The same among the cases whose evidence tells; of `unclear` itself among all."""
+        good, bad = self.shares(category)
+        if category == "unclear":
+            return good, bad
+        return (
+            Share(good.holds, good.of - self.good.get("unclear", 0)),
+            Share(bad.holds, bad.of - self.bad.get("unclear", 0)),
+        )
+
     def effect(self, category: str) -> float:
         return self.effects.get(category, 1.0)
 
@@ -61,14 +71,12 @@ class Hypothesis:
 class Tally:
     """`varying`: hypotheses that are not the same in every case; `constant`: how many are.
 
-    `sizes`: of all that both sides have, cases of the smaller side, the most first; `one_sided`: subjects
-    that only one side has a case for, with the side.
+    `sizes`: of all that both sides have, cases of the smaller side, the most first.
     """
 
     varying: tuple[Hypothesis, ...]
     constant: int
     sizes: tuple[int, ...]
-    one_sided: tuple[tuple[str, tuple[str | None, ...]], ...]
 
 
 def tally(observations: pl.DataFrame, cluster: str, stamps: bool) -> Tally:
@@ -100,13 +108,7 @@ def tally(observations: pl.DataFrame, cluster: str, stamps: bool) -> Tally:
         sizes=tuple(
             sorted(both.select(pl.min_horizontal("good", "bad")).to_series(), reverse=True)
         ),
-        one_sided=tuple(_one_sided(totals)),
     )
-
-
-def _one_sided(totals: pl.DataFrame) -> Iterable[tuple[str, tuple[str | None, ...]]]:
-    for row in totals.filter((pl.col("good") == 0) | (pl.col("bad") == 0)).rows(named=True):
-        yield "good" if row["good"] else "bad", tuple(row[c] for c in HYPOTHESIS)
 
 
 def _hypotheses(

@@ -172,10 +172,12 @@ def _small(p: float) -> str:
     return f"{p:.0e}".replace("e-0", "e-")
 
 
-def confidence(candidate: Candidate, skew_ms: float) -> tuple[str, str]:
+def confidence(candidate: Candidate, skew_ms: float, assumed: bool) -> tuple[str, str]:
     """How sure that the order is what it says, and why."""
     if candidate.hypothesis.stamped:
         return "possible", f"order within the assumed {skew_ms:g} ms between two clocks"
     if candidate.p is None:
         return "possible", "too few cases for a test"
+    if assumed:
+        return "possible", f"more than chance, if clocks of two hosts are within {skew_ms:g} ms"
     return "confirmed", "more than chance, and no order rests on an assumed clock"

@@ -102,7 +102,7 @@ def test_an_extra_look_up_that_found_nothing(tmp_path: Path) -> None:
 
 
 def test_a_missing_event(tmp_path: Path) -> None:
-    seen = compared(tmp_path, ["a r1, a w2, b r2"] * 6, ["a r1, b r1"] * 6)
+    seen = compared(tmp_path, ["a r1, a w2, b r2"] * 12, ["a r1, b r1"] * 12)
     assert ("missing", "order.write") in {(d.kind, d.a.split(" ")[0]) for d in seen.differences}
 
 

@@ -68,6 +68,6 @@ def test_one_run_says_nothing(tmp_path: Path) -> None:
 
 def test_ids_that_are_new_in_each_run_are_told_by_type_and_turn(tmp_path: Path) -> None:
     for index in range(5):
-        runs(tmp_path / str(index), "run", [KEPT], resource=f"payment:{index}f{index}")
-    seen = verify([str(tmp_path / "*" / "run_00.jsonl")])
+        runs(tmp_path / str(index), f"run{index}", [KEPT], resource=f"payment:{index}f{index}")
+    seen = verify([str(tmp_path / "*" / "run*_00.jsonl")])
     assert (seen.verdict, seen.subjects) == ("same", ("payment#1",))
