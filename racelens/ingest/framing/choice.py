@@ -46,6 +46,8 @@ def choose(head: bytes) -> Kind:
     texts = [text for line in lines[:_LOOKED_AT] if (text := line.strip())]
     if not texts:
         return "lines"
+    if texts[0] == b"[":
+        return "documents"
     objects = sum(map(_is_object, texts))
     if _is_object(texts[0]) or 2 * objects >= len(texts):
         return "lines"
