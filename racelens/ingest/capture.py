@@ -129,7 +129,7 @@ def _prepare(source: Source, stream: IO[bytes], overrides: Overrides | None) -> 
     """How to read a source; None for a found file without a single JSON object."""
     try:
         opened = _opened(source, stream)
-        refuse_binary(source, opened.head[:HEAD_BYTES])
+        refuse_binary(source, _whole_lines(opened.head[:HEAD_BYTES]))
     except RacelensError:
         if source.found:
             return None
@@ -147,6 +147,11 @@ def _prepare(source: Source, stream: IO[bytes], overrides: Overrides | None) -> 
     if source.found and chosen.kind == "documents" and not mapping.fields.get("time"):
         return None
     return _Reading(opened, chosen, chain(head, blocks), layers, mapping)
+
+
+def _whole_lines(head: bytes) -> bytes:
+    """Without the last line, where a crash may have left zeros; if that is all there is, as it is."""
+    return head[: head.rfind(b"\n") + 1] or head
 
 
 def _opened(source: Source, stream: IO[bytes]) -> Text:

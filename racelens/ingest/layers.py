@@ -184,7 +184,9 @@ class Prefixed:
         said = text.str.extract_groups(f"(?P<whole>{self.prefix.pattern})").struct.unnest()
         rows = said.with_columns(_numbers(block).alias(LINE), text=text).with_row_index("row")
         whole = pl.col("whole").fill_null("")
-        rows = rows.with_columns(payload=pl.col("text").str.strip_prefix(whole), known=whole != "")
+        rows = rows.with_columns(
+            payload=pl.col("text").str.strip_prefix(whole), known=whole.str.contains(prefixes.SAYS)
+        )
         is_object = pl.col("payload").str.starts_with("{")
         if not self.prefix.certain:
             rows = rows.with_columns(known=pl.col("known") & is_object)

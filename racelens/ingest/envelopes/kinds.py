@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Literal
 
+from racelens.ingest.objects import ENVELOPE
+
 Path = tuple[str, ...]
 Object = dict[str, object]
 Found = tuple[object, tuple[Object, ...]]
@@ -55,7 +57,7 @@ class Wrapper:
 
     def fits(self, record: Object) -> bool:
         """Whether a record is such a wrapper."""
-        if self.only and not set(record) <= set(self.only.split()):
+        if self.only and not set(record) <= {ENVELOPE, *self.only.split()}:
             return False
         return all(
             any(at(record, path) is not None for path in alternatives)
@@ -104,14 +106,13 @@ def each(read: Callable[..., Iterable[Object]]) -> Unpack:
 
 def walk(value: object, steps: Path, around: tuple[Object, ...] = ()) -> Iterator[Found]:
     """The records of a document that was read whole."""
-    if isinstance(value, list):
-        for entry in value:
-            yield from walk(entry, steps, around)
-    elif not steps:
+    if not steps:
         yield value, around
     elif isinstance(value, dict):
         rest = {key: inside for key, inside in value.items() if key != steps[0]}
-        yield from walk(value.get(steps[0], []), steps[1:], (*around, rest))
+        inside = value.get(steps[0], [])
+        for entry in inside if isinstance(inside, list) else [inside]:
+            yield from walk(entry, steps[1:], (*around, rest))
 
 
 def paths(alternatives: str) -> tuple[Path, ...]:

@@ -46,14 +46,16 @@ def choose(head: bytes) -> Kind:
     texts = [text for line in lines[:_LOOKED_AT] if (text := line.strip())]
     if not texts:
         return "lines"
+    if texts[0] == b"[":
+        return "documents"
     objects = sum(map(_is_object, texts))
     if _is_object(texts[0]) or 2 * objects >= len(texts):
         return "lines"
+    if tables.header(texts[0]):
+        return "csv"
     if prefixes.recognise(texts):
         return "lines"
-    if _opens_a_document(texts):
-        return "documents"
-    return "csv" if tables.header(texts[0]) else "lines"
+    return "documents" if _opens_a_document(texts) else "lines"
 
 
 def _is_object(text: bytes) -> bool:

@@ -10,6 +10,8 @@ from functools import cached_property
 _TIME = r"(?P<time>\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(?:[.,]\d+)?(?:Z|[+-]\d\d:?\d\d)?)"
 _NAME = r"[\w.-]+"
 COLOUR = r"\x1b\[[0-9;]*[A-Za-z]"
+SAYS = r"\w"  # brackets and blanks alone are no prefix
+_SAYS = re.compile(SAYS)
 _IS_COLOUR = re.compile(COLOUR.encode())
 
 
@@ -70,7 +72,7 @@ PREFIXES = (
         "aws-logs-tail",
         r"^(?P<time>\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d{6})?\+00:00) (?P<host>\S*[a-z0-9]\S*) ",
     ),
-    Prefix("text", rf"^(?:[\[<(]?{_TIME})?(?P<text>[^{{]*)", certain=False),
+    Prefix("text", rf"^(?:[\[<(]?{_TIME})?(?P<message>[^{{]*)", certain=False),
 )
 
 
@@ -83,7 +85,7 @@ def split(line: bytes) -> tuple[bytes, dict[str, object]] | None:
     """What follows the prefix, and what the prefix says; None without one."""
     text = line.decode("utf-8", "replace")
     for prefix in PREFIXES:
-        if (match := prefix.regex.match(text)) and match.end():
+        if (match := prefix.regex.match(text)) and _SAYS.search(match[0]):
             payload = text[match.end() :]
             if prefix.certain or payload.startswith("{"):
                 said = match.groupdict()
@@ -97,7 +99,7 @@ def recognise(lines: Iterable[bytes]) -> Prefix | None:
     texts = [uncoloured(line).decode("utf-8", "replace") for line in lines]
     for prefix in PREFIXES:
         matches = ((text, prefix.regex.match(text)) for text in texts)
-        found = [text[match.end() :] for text, match in matches if match and match.end()]
+        found = [text[match.end() :] for text, match in matches if match and _SAYS.search(match[0])]
         objects = sum(payload.startswith("{") for payload in found)
         known = len(found) if prefix.certain else objects
         if objects and 2 * known >= len(texts):

@@ -35,7 +35,7 @@ _OTHERS = 1  # columns beside the time that a log has at least
 
 def header(line: bytes) -> list[str] | None:
     """The names in a header; None when the line is none."""
-    text = line.decode("utf-8", "replace").strip()
+    text = line.decode("utf-8", "replace").strip().replace("\r", " ")
     if not text or text[0] in "{[" or ("," not in text and "\t" not in text):
         return None
     names = next(csv.reader([text], delimiter=_delimiter(text)), [])
@@ -66,11 +66,27 @@ class _Lines:
             *lines, rest = (rest + self._decoder.decode(raw)).split("\n")
             for line in lines:
                 self.read += 1
-                yield line.replace("\0", "") + "\n"
+                yield _plain(line) + "\n"
         rest += self._decoder.decode(b"", final=True)
         if rest:
             self.read += 1
-            yield rest.replace("\0", "")
+            yield _plain(rest)
+
+
+def _plain(line: str) -> str:
+    """Without what the reader of CSV takes for an end."""
+    return line.removesuffix("\r").replace("\r", " ").replace("\0", "")
+
+
+def _rows(reader: Iterator[list[str]]) -> Iterator[list[str]]:
+    """Rows; one that the reader refuses has a single cell that fits no header."""
+    while True:
+        try:
+            yield next(reader)
+        except csv.Error:
+            yield ["?"]
+        except StopIteration:
+            return
 
 
 def read(stream: IO[bytes]) -> Iterator[Block]:
@@ -101,7 +117,7 @@ def read(stream: IO[bytes]) -> Iterator[Block]:
         )
 
     begun = lines.read + 1
-    for cells in reader:
+    for cells in _rows(reader):
         if not any(cells):
             blank += 1
         elif len(cells) != len(names):
