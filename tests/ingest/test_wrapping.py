@@ -6,9 +6,9 @@ import json
 from pathlib import Path
 
 import pytest
-from racelens.scan import scan
 
 from racelens.findings import Report
+from racelens.scanning import scan
 from tests.ingest.feeding import buckets, loaded, records
 from tests.ingest.wrapping import WRAPS, Wrap, cloudwatch, compose, cri, docker, google_cloud, loki
 
