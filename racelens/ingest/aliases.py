@@ -11,7 +11,9 @@ from __future__ import annotations
 import re
 from collections.abc import Container, Iterable, Iterator
 
-from racelens.ingest.objects import ENVELOPE
+# What an envelope says of the record inside stands under this key of the record. It names nothing that the
+# record says itself: it is ranked last.
+ENVELOPE = "@envelope"
 
 CONTAINERS = frozenset(
     [

@@ -10,13 +10,14 @@ from typing import Protocol
 
 import polars as pl
 
+from racelens.ingest.aliases import ENVELOPE
 from racelens.ingest.blocks import Aside, Block
 from racelens.ingest.envelopes.kinds import Document, Found, Object, Path, Wrapper, at, walk
 from racelens.ingest.framing import prefixes
 from racelens.ingest.framing.prefixes import Prefix
 from racelens.ingest.framing.salvage import objects_in
 from racelens.ingest.lines import LINE, parse
-from racelens.ingest.objects import ENVELOPE, decode, encode
+from racelens.ingest.objects import decode, encode
 from racelens.ingest.unwrapping import joined, unwrapped
 
 _DEEPEST = 5  # a prefix and four envelopes

@@ -8,9 +8,8 @@ from collections.abc import Iterator, Mapping
 
 import orjson
 
-# What an envelope says of the record inside stands under this key of the record. It names nothing that the
-# record says itself: `aliases` ranks it last.
-ENVELOPE = "@envelope"
+from racelens.ingest.aliases import ENVELOPE
+
 _MARK = f',"{ENVELOPE}":'.encode()
 _BETWEEN = re.compile(r"[ \t\r\n,]*")
 DECODER = json.JSONDecoder(

@@ -226,7 +226,9 @@ def _understood(said: pl.DataFrame) -> pl.DataFrame:
     spoken = [word for word in _WORDS if word in said.columns]
     if not spoken:
         return said.with_columns(
-            phase=pl.lit("point", events.Phase), action=pl.lit("other", events.Action)
+            phase=pl.lit("point", events.Phase),
+            action=pl.lit("other", events.Action),
+            logged_outcome=pl.lit(None, events.Outcome),
         )
     if "name" in spoken:
         said = said.with_columns(said_name="name")

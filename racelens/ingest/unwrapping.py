@@ -11,10 +11,11 @@ from dataclasses import replace
 
 import polars as pl
 
+from racelens.ingest.aliases import ENVELOPE
 from racelens.ingest.blocks import Aside, Block
 from racelens.ingest.framing.salvage import objects_in
 from racelens.ingest.lines import LINE
-from racelens.ingest.objects import ENVELOPE, enclosed_text
+from racelens.ingest.objects import enclosed_text
 
 _WORTH_A_LOOK = r"\{|RequestId: |^\w[\w.-]*=\S"
 _MORE = f'"{ENVELOPE}":'

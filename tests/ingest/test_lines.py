@@ -221,7 +221,8 @@ class TestRejected:
         lines: list[Line] = [BEFORE, AFTER]
         lines.insert(place, b'{"blob":"' + b"x" * 50_000_000 + b'"}')
         got = capture(*lines)
-        assert rejected(got) == {place + 1: "line longer than 16 MiB"}
+        assert list(rejected(got)) == [place + 1]
+        assert rejected(got)[place + 1].endswith("longer than 16 MiB")
         assert [record.get("request") for record in records(got)] == ["before", "after"]
         assert [record["line"] for record in records(got)] == sorted({1, 2, 3} - {place + 1})
         assert time.monotonic() - began < 5
@@ -479,6 +480,7 @@ def test_the_whole_way_accounts_for_every_line(lines: list[Given], noise: bytes)
     ):
         return
     got = loaded(data)
+    data = data.replace(b"\x1e", b"") if data.startswith(b"\x1e") else data  # RFC 7464
     assert sum(buckets(got).values()) == data.count(b"\n") + (
         not data.endswith(b"\n") and bool(data)
     )

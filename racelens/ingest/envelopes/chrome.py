@@ -8,8 +8,8 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 
+from racelens.ingest.aliases import ENVELOPE
 from racelens.ingest.envelopes.kinds import Found, Object
-from racelens.ingest.objects import ENVELOPE
 
 _STARTS, _ENDS, _POINTS = frozenset("Bb"), frozenset("Ee"), frozenset("iIRnN")
 _FIRST_DATE = 1e14  # microseconds, 1973

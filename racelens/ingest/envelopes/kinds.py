@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Literal
 
-from racelens.ingest.objects import ENVELOPE
+from racelens.ingest.aliases import ENVELOPE
 
 Path = tuple[str, ...]
 Object = dict[str, object]

@@ -9,10 +9,10 @@ from collections.abc import Iterator, Sequence
 
 import orjson
 
+from racelens.ingest.aliases import ENVELOPE
 from racelens.ingest.envelopes import spans as of_spans
 from racelens.ingest.envelopes.kinds import Found, Object, at
 from racelens.ingest.envelopes.spans import Span
-from racelens.ingest.objects import ENVELOPE
 
 _HEX = re.compile(r"(?:[0-9a-fA-F]{16}){1,2}")
 _STATUS = {1: "ok", 2: "error", "STATUS_CODE_OK": "ok", "STATUS_CODE_ERROR": "error"}

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
+from racelens.ingest.aliases import ENVELOPE
 from racelens.ingest.envelopes.kinds import Object
-from racelens.ingest.objects import ENVELOPE
 
 _ENTRIES = frozenset(("server", "consumer"))
 _ENDINGS = ("status", "outcome", "error", "exception", "result", "status_code")
