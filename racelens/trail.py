@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 from racelens.findings import Place
@@ -105,3 +105,9 @@ class Trail:
     @property
     def unparsed(self) -> int:
         return sum(not step.parsed for step in self.steps)
+
+
+def limited(trail: Trail, most: int) -> Trail:
+    """The first `most` lines; what is left out is counted."""
+    rest = max(0, len(trail.steps) - most)
+    return replace(trail, steps=trail.steps[:most], left_out=trail.left_out + rest)

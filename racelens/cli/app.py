@@ -10,7 +10,7 @@ from typing import Annotated
 import typer
 
 from racelens import __version__
-from racelens.cli import explain, inspect, scan
+from racelens.cli import explain, inspect, scan, trace
 from racelens.cli.exits import BROKEN_PIPE, INTERRUPTED, TROUBLE
 from racelens.cli.messages import show_error
 from racelens.errors import RacelensError
@@ -30,6 +30,7 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
 )
 app.command(epilog=EPILOG)(scan.scan)
+app.command()(trace.trace)
 app.command()(inspect.inspect)
 app.command()(explain.explain)
 
