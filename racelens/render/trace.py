@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import textwrap
 from collections.abc import Iterator, Sequence
 from typing import TextIO
 
@@ -9,7 +10,7 @@ from rich.text import Text
 
 from racelens.render import screen
 from racelens.render import trace_words as words
-from racelens.render.plain import clean, duration, offset, width
+from racelens.render.plain import clean, width
 from racelens.trail import Attempt, Step, Trail
 
 _LANES = 12  # drawn side by side; with more attempts a line names its own
@@ -34,15 +35,17 @@ def _lines(trail: Trail, page: int) -> Iterator[Text]:
     head = Text(clean(trail.token, 200), style="bold")
     head.append(f"  {words.roles(trail)}", style="not bold")
     yield _fitted(head, page)
-    yield Text(words.extent(trail))
+    yield from (Text(line) for line in textwrap.wrap(words.extent(trail), page))
     yield Text()
     yield from _steps(trail, page)
     if trail.attempts:
         yield Text()
         yield from _attempts(trail, page)
     yield Text()
+    above = ""
     for label, text in words.notes(trail):
-        yield from screen.row(label, text, page)
+        yield from screen.row("" if label == above else label, text, page)
+        above = label
     following = Text("  ")
     following.append(f"{'next':10}", style="dim")
     following.append(words.command(trail), style="cyan")
@@ -67,8 +70,8 @@ def _steps(trail: Trail, page: int) -> Iterator[Text]:
     start = min((s.time_ns for s in trail.steps if s.time_ns is not None), default=0)
     cells = [
         (
-            "–" if step.time_ns is None else offset(step.time_ns - start),
-            _gap(step),
+            "–" if step.time_ns is None else words.since(step.time_ns - start),
+            words.gap(step),
             words.where(step.place, short),
         )
         for step in trail.steps
@@ -86,16 +89,9 @@ def _steps(trail: Trail, page: int) -> Iterator[Text]:
         line.append(f"{cell[2]:{place}}  ", style="dim")
         line.append(words.doing(step), style="dim" if step.via else "")
         yield _fitted(line, page)
-    names = [f"{name} = {clean(file)}" for file, name in short.items() if file != name]
-    yield from screen.row("files", "   ".join(names), page) if names else ()
-
-
-def _gap(step: Step) -> str:
-    """Since the line before; `~` where clocks do not tell which came first."""
-    if step.gap_ns is None:
-        return ""
-    unsure = "~" if step.order == "clock" else ""
-    return f"{unsure}{'−' if step.gap_ns < 0 else ''}{duration(abs(step.gap_ns))}"
+    named = [f"{name} = {clean(file)}" for file, name in short.items() if file != name]
+    if len(short) > 1 and named:
+        yield from screen.row("files", "   ".join(named), page)
 
 
 def _lane_count(trail: Trail) -> int:
@@ -158,7 +154,7 @@ def _attempts(trail: Trail, page: int) -> Iterator[Text]:
 def _attempt(index: int, attempt: Attempt, start: int) -> tuple[str, str, str, str, str, str, str]:
     inside = "└ " if attempt.parent is not None else ""
     began, ended = (
-        "–" if time is None else offset(time - start)
+        "–" if time is None else words.since(time - start)
         for time in (attempt.began_ns, attempt.ended_ns)
     )
     return (

@@ -7,7 +7,7 @@ from html import escape
 from typing import TextIO
 
 from racelens.render import trace_words as words
-from racelens.render.plain import clean, duration
+from racelens.render.plain import clean
 from racelens.trail import Attempt, Step, Trail
 
 _POLICY = "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'"
@@ -65,13 +65,11 @@ def _table(heads: Iterable[str], rows: Iterable[str]) -> Iterator[str]:
 
 
 def _step(step: Step, short: dict[str, str]) -> str:
-    unsure = "~" if step.order == "clock" else ""
-    gap = "" if step.gap_ns is None else f"{unsure}{duration(abs(step.gap_ns))}"
     lane = "" if step.attempt is None else words.letter(step.attempt)
     raw = f"<details><summary>{text(words.doing(step))}</summary><pre>{text(step.raw, 20_000)}</pre></details>"
     cells = [
         f'<td class="n">{text((step.time or "–")[11:26] or "–")}</td>',
-        f'<td class="n">{text(gap)}</td>',
+        f'<td class="n">{text(words.gap(step))}</td>',
         f"<td>{lane}</td>",
         f'<td class="n">{text(words.where(step.place, short))}</td>',
         f"<td>{raw}</td>",

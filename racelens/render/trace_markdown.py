@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 from typing import TextIO
 
 from racelens.render import trace_words as words
-from racelens.render.plain import clean, duration
+from racelens.render.plain import clean
 from racelens.trail import Attempt, Step, Trail
 
 _SPECIAL = re.compile(r"([\\`*_{}\[\]<>#|~!&])")
@@ -38,7 +38,7 @@ def _lines(trail: Trail) -> Iterator[str]:
     for label, said in words.notes(trail):
         yield f"* {label}: {text(said)}"
     for file, name in short.items():
-        if name != file:
+        if len(short) > 1 and name != file:
             yield f"* {text(name)} = {text(file)}"
 
 
@@ -51,10 +51,9 @@ def _table(heads: Iterable[str], rows: Iterable[tuple[str, ...]]) -> Iterator[st
 
 
 def _step(step: Step, short: dict[str, str]) -> tuple[str, ...]:
-    unsure = "~" if step.order == "clock" else ""
     return (
         (step.time or "")[11:26],
-        "" if step.gap_ns is None else f"{unsure}{duration(abs(step.gap_ns))}",
+        words.gap(step),
         "" if step.attempt is None else words.letter(step.attempt),
         words.where(step.place, short),
         words.doing(step),

@@ -27,14 +27,23 @@ def letter(index: int) -> str:
 
 def sources(trail: Trail) -> dict[str, str]:
     """Each file of the trail and the short name its lines go by: the stem where that is unambiguous."""
-    files = list(dict.fromkeys(step.place.source for step in trail.steps))
+    named = [place.source for place in _places(trail)]
+    files = list(dict.fromkeys(named))
     stems = Counter(PurePath(name).stem for name in files)
     return {
         name: clean(stem if stems[stem := PurePath(name).stem] == 1 else name, 60) for name in files
     }
 
 
+def _places(trail: Trail) -> Iterator[Place]:
+    yield from (step.place for step in trail.steps)
+    yield from (attempt.ended for attempt in trail.attempts if attempt.ended)
+
+
 def where(place: Place, short: dict[str, str]) -> str:
+    """`api-2:66`; the number alone where all lines are of one file."""
+    if len(short) == 1:
+        return str(place.line)
     return f"{short.get(place.source, clean(place.source, 60))}:{place.line}"
 
 
@@ -55,7 +64,9 @@ def _context(trail: Trail) -> Iterator[str]:
 
 def extent(trail: Trail) -> str:
     """How many lines, where, and over which time."""
-    lines = f"{count(len(trail.steps), 'line')} in {count(trail.files, 'file')}"
+    one = {step.place.source for step in trail.steps}
+    files = clean(one.pop()) if len(one) == 1 else count(trail.files, "file")
+    lines = f"{count(len(trail.steps), 'line')} in {files}"
     dated = [step for step in trail.steps if step.time_ns is not None]
     if not dated:
         return f"{lines} · no times: as written"
@@ -64,7 +75,38 @@ def extent(trail: Trail) -> str:
     digits = 23 if lasted < 10_000_000_000 else 19
     start, end = ((step.time or "")[:digits].replace("T", " ") for step in (first, last))
     until = end[11:] if start[:10] == end[:10] else end
-    return f"{lines} · {start} → {until} UTC ({duration(lasted)})"
+    return f"{lines} · {start} → {until} UTC ({span(lasted)})"
+
+
+def span(nanoseconds: int) -> str:
+    """A distance to compare with timeouts: `27.0 ms`, `2.312 s`, `1 m 30.6 s`, `1 h 0 m 1 s`."""
+    seconds = nanoseconds / 1e9
+    if nanoseconds < 1_000_000:
+        return duration(nanoseconds)
+    if seconds < 1:
+        return f"{nanoseconds / 1e6:.1f} ms"
+    if seconds < 60:
+        return f"{seconds:.3f} s"
+    minutes, rest = divmod(round(seconds, 1), 60)
+    if minutes < 60:
+        return f"{minutes:.0f} m {rest:.1f} s"
+    hours, minutes = divmod(int(minutes), 60)
+    if hours < 24:
+        return f"{hours} h {minutes} m {rest:.0f} s"
+    return f"{hours // 24} d {hours % 24} h {minutes} m"
+
+
+def since(nanoseconds: int) -> str:
+    """A distance from the first line: `+27.0 ms`."""
+    return f"{'−' if nanoseconds < 0 else '+'}{span(abs(nanoseconds))}" if nanoseconds else "0"
+
+
+def gap(step: Step) -> str:
+    """Since the line before; `~` where clocks do not tell which came first."""
+    if step.gap_ns is None:
+        return ""
+    unsure = "~" if step.order == "clock" else ""
+    return f"{unsure}{'−' if step.gap_ns < 0 else ''}{span(abs(step.gap_ns))}"
 
 
 def doing(step: Step) -> str:
@@ -88,7 +130,7 @@ def notes(trail: Trail) -> Iterator[tuple[str, str]]:
     """Labelled sentences: how it was matched, what was joined and why, what set tries off, what order rests on."""
     short = sources(trail)
     if trail.matched:
-        yield "matched", f"“{trail.token}” {trail.matched}"
+        yield "matched", trail.matched
     for alias in trail.aliases[:_ALIASES]:
         yield "joined", f"{alias.id}: {alias.why} ({where(alias.place, short)})"
     if len(trail.aliases) > _ALIASES:
@@ -101,7 +143,7 @@ def notes(trail: Trail) -> Iterator[tuple[str, str]]:
     if trail.unparsed:
         yield (
             "unparsed",
-            f"{count(trail.unparsed, 'line')} that is no record: kept where the file has it",
+            f"{count(trail.unparsed, 'line')} without a record in it, kept as the files have it",
         )
     if trail.left_out:
         yield "left out", f"{count(trail.left_out, 'more line')}, see --max-lines"
@@ -115,7 +157,8 @@ def _same(trail: Trail) -> Iterator[tuple[str, str]]:
             by_actor.setdefault(attempt.actor, []).append(attempt.payload)
     for actor, payloads in by_actor.items():
         if len(payloads) > 1 and len(set(payloads)) == 1:
-            yield "same?", f"all {len(payloads)} tries of {actor} carry payload {payloads[0]}"
+            tries = "both tries" if len(payloads) == 2 else f"all {len(payloads)} tries"
+            yield "same?", f"{tries} of {actor} carry payload {payloads[0]}"
         elif len(payloads) > 1:
             yield "same?", f"the tries of {actor} carry different payloads: {', '.join(payloads)}"
 

@@ -6,6 +6,7 @@ import re
 from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from pathlib import PurePath
 
 from racelens.findings import Place
 from racelens.history.identity import STANDALONE
@@ -14,7 +15,11 @@ from racelens.trace.order import Row, Told
 from racelens.trail import Attempt, End
 
 _ENDS: dict[str, End] = {"ok": "finished", "fail": "failed", "conflict": "refused"}
-_CLUE = re.compile(rb"(?i)re-?deliver|recover|restor|re-?queu|re-?try|stalled|orphan|re-?schedul")
+# `retry_count: 0` says that it is none.
+_CLUE = re.compile(
+    rb"(?i)(?:re-?deliver|recover|restor|re-?queu|re-?try|re-?tries|stalled|orphan|re-?schedul)\w*+"
+    rb"(?!\\?[\"']?\s*[:=]\s*(?:false|null|none|0|\"0\"|\[\]))"
+)
 _SHOWN = 120  # characters of a line that is quoted
 
 Deaths = Callable[[Told, Told | None], tuple[Place, str] | None]
@@ -72,18 +77,17 @@ def describe(
 
 def _alone(draft: _Draft, names: Sequence[str], complete: bool) -> Attempt:
     rows = draft.rows
-    end, how = _end(rows, complete)
+    end, how, last = _end(rows, complete)
     times = [row["time_ns"] for row in rows if row["time_ns"] is not None]
-    last = draft.lines[-1]
     return Attempt(
         label=draft.actor,
         actor=draft.actor,
         number=next((row["try"] for row in rows if row["try"]), None),
         where=place_of(rows[0]),
         began_ns=min(times, default=None),
-        ended_ns=max(times, default=None) if end != "unknown" else None,
+        ended_ns=last["time_ns"] if last else None,
         began=Place(names[draft.first.source], draft.first.line),
-        ended=Place(names[last.source], last.line) if end != "unknown" else None,
+        ended=Place(names[last["source"]], last["line"]) if last else None,
         end=end,
         how=how,
         trigger="",
@@ -101,23 +105,22 @@ def place_of(row: Row) -> str:
     return str(process or worker or row["host"] or row["service"] or "")
 
 
-def _end(rows: Sequence[Row], complete: bool) -> tuple[End, str]:
-    """How the attempt ended by its own lines, and what says so."""
+def _end(rows: Sequence[Row], complete: bool) -> tuple[End, str, Row | None]:
+    """How the attempt ended by its own lines, what says so, and the row that does."""
     finishes = [row for row in rows if row["phase"] == "finish" and not row["mention"]]
     own = [row for row in finishes if row["stem"] == row["operation"]] or finishes
     if own:
         outcome = own[-1]["logged_outcome"] or "ok"
         how = clean(own[-1]["error"] or _deeds(rows), _SHOWN)
-        return ("gave up", how) if outcome == "unknown" else (_ENDS[outcome], how)
+        return ("gave up" if outcome == "unknown" else _ENDS[outcome]), how, own[-1]
     worst = [row for row in rows if row["logged_outcome"] in ("fail", "conflict")]
     if worst:
-        return _ENDS[worst[-1]["logged_outcome"]], clean(
-            worst[-1]["error"] or worst[-1]["name"] or "", _SHOWN
-        )
+        said = clean(worst[-1]["error"] or worst[-1]["name"] or "", _SHOWN)
+        return _ENDS[worst[-1]["logged_outcome"]], said, worst[-1]
     if not complete:
-        return "unknown", "its other lines were not looked for"
+        return "unknown", "its other lines were not looked for", None
     begun = any(row["phase"] == "start" for row in rows)
-    return "unknown", "no end in these logs" if begun else "logs neither start nor end"
+    return "unknown", "no end in these logs" if begun else "logs neither start nor end", None
 
 
 def _deeds(rows: Sequence[Row]) -> str:
@@ -240,7 +243,7 @@ def _sent(draft: _Draft, told: Sequence[Told], names: Sequence[str]) -> str:
 
 
 def _at(line: Told, names: Sequence[str]) -> str:
-    return f"{names[line.source]}:{line.line}"
+    return f"{PurePath(names[line.source]).stem}:{line.line}"
 
 
 def _parent(index: int, drafts: Sequence[_Draft], by_actor: Mapping[str, list[int]]) -> int | None:

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import re
+import sys
 from collections.abc import Sequence
+from itertools import islice
 
 from racelens.findings import Place
 from racelens.ingest import Source
-from racelens.trace.lines import blocks, holding
+from racelens.trace.lines import Line, blocks, holding
 from racelens.trace.order import Told
 from racelens.trace.words import Word
 
@@ -22,7 +24,7 @@ _IN_ORDER = re.compile(rb"(?i)(?:code|status)[ :=\"]*0\b")
 _WHO = re.compile(
     rb"(?i)\b(?:pid|process|worker|child|container|pod|dyno)\b[\"' :=#(\[]*([\w.-]*[0-9][\w.-]*)"
 )
-_REACH = 1_000_000  # lines behind the attempt's last one
+_MOST = 50_000  # lines of one file that tell of a death
 
 
 class Deaths:
@@ -30,24 +32,31 @@ class Deaths:
 
     def __init__(self, sources: Sequence[Source]) -> None:
         self.sources = sources
+        self.known: dict[int, list[Line]] = {}
 
     def __call__(self, last: Told, following: Told | None) -> tuple[Place, str] | None:
         """The line that tells of it, and what it says; it stands before the next try's first line."""
         source = self.sources[last.source]
-        until = last.line + _REACH
+        until = sys.maxsize
         if following and following.source == last.source:
             until = following.line
-        for block in blocks(source):
-            if block.first_line + block.line_count <= last.line:
-                continue
-            if block.first_line >= until:
-                break
-            for line in holding(block, _NEEDLES):
-                inside = last.line < line.number < until
-                if inside and not _IN_ORDER.search(line.text) and _is_of(line.text, last):
-                    text = line.text.decode(errors="replace")
-                    return Place(source.name, line.number), _message(text)
+        for line in self._told(last.source):
+            if last.line < line.number < until and _is_of(line.text, last):
+                text = line.text.decode(errors="replace")
+                return Place(source.name, line.number), _message(text)
         return None
+
+    def _told(self, source: int) -> list[Line]:
+        """All lines of a source that tell of some death; they are looked up once."""
+        if source not in self.known:
+            found = (
+                line
+                for block in blocks(self.sources[source])
+                for line in holding(block, _NEEDLES)
+                if not _IN_ORDER.search(line.text)
+            )
+            self.known[source] = list(islice(found, _MOST))
+        return self.known[source]
 
 
 def _is_of(line: bytes, last: Told) -> bool:

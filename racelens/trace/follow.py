@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -47,7 +47,13 @@ def trace(
         raise RacelensError("TOKEN is empty", hint="racelens trace req-7cd77c1a logs/")
     with TemporaryDirectory(prefix="racelens-") as folder:
         sources = rereadable(find(arguments), Path(folder))
-        return _Follower(token, sources, overrides, progress).trail(arguments)
+        hits = search(sources, Word(token), progress)
+        follower = _Follower(token, sources, overrides, progress, hits)
+        full = _only_completion(hits, token)
+        if full:
+            matched = f"“{token}” is the beginning of it alone"
+            return replace(follower, token=full, matched=matched).trail(arguments)
+        return follower.trail(arguments)
 
 
 @dataclass(frozen=True)
@@ -66,6 +72,8 @@ class _Follower:
     sources: Sequence[Source]
     overrides: Overrides | None
     progress: Progress | None
+    hits: Hits
+    matched: str = ""
 
     def trail(self, arguments: tuple[str, ...]) -> Trail:
         found = self._token()
@@ -105,8 +113,7 @@ class _Follower:
     # ── the token's own lines ─────────────────────────────────────────────────────────────────
 
     def _token(self) -> _Found:
-        word = Word(self.token)
-        hits = search(self.sources, word, self.progress)
+        hits = self.hits
         named = self._as_resource() if hits.best != WHOLE else None
         if named:
             return named
@@ -114,7 +121,8 @@ class _Follower:
             raise not_found(self.token, self.sources, len(self.sources))
         lines = hits.lines[hits.best]
         left_out = max(0, hits.counts[hits.best] - MOST_LINES)
-        return _Found(_keyed(lines), self._read(lines), _matched(hits, word), left_out)
+        matched = self.matched or _matched(hits, self.token)
+        return _Found(_keyed(lines), self._read(lines), matched, left_out)
 
     def _as_resource(self) -> _Found | None:
         """Lines about `order:42` that say it as `order_id` 42 or `/orders/42`."""
@@ -132,7 +140,7 @@ class _Follower:
         if not chosen:
             return None
         left_out = max(0, hits.counts[WHOLE] - MOST_LINES)
-        return _Found(chosen, reading, "as the resource that other keys name", left_out)
+        return _Found(chosen, reading, f"{self.token} as other keys name it", left_out)
 
     # ── the lines of its aliases ──────────────────────────────────────────────────────────────
 
@@ -171,18 +179,30 @@ class _Follower:
         return read(self.sources, lines, self.overrides)
 
 
-def _matched(hits: Hits, word: Word) -> str:
+def _matched(hits: Hits, token: str) -> str:
+    """How the token stands in its lines; empty for a whole word."""
     if hits.best == WHOLE:
         return ""
     if hits.best != BEGINNING:
-        return "inside words"
-    words: set[str] = set()
-    for lines in hits.lines[BEGINNING].values():
-        for line in lines:
-            words |= word.completed(line.text)
-    shown = sorted(words)[:_COMPLETIONS]
-    more = f" and {len(words) - len(shown):,} more" if len(words) > len(shown) else ""
-    return f"the beginning of {', '.join(shown)}{more}"
+        return f"“{token}” stands only inside words"
+    completions = sorted(_completions(hits, token))
+    more = len(completions) - _COMPLETIONS
+    shown = ", ".join(completions[:_COMPLETIONS]) + (f" and {more:,} more" if more > 0 else "")
+    return f"“{token}” is the beginning of {shown}"
+
+
+def _only_completion(hits: Hits, token: str) -> str | None:
+    """The one word that begins with the token, where no word is the token itself."""
+    if hits.best != BEGINNING:
+        return None
+    completions = _completions(hits, token)
+    return completions.pop() if len(completions) == 1 else None
+
+
+def _completions(hits: Hits, token: str) -> set[str]:
+    word = Word(token)
+    lines = (line for held in hits.lines[BEGINNING].values() for line in held)
+    return set().union(*(word.completed(line.text) for line in lines))
 
 
 def _keyed(lines: Lines) -> dict[Key, Line]:
@@ -258,7 +278,8 @@ def _step(
 
 def _did(row: Row) -> str:
     """What the event did, where that was understood: `wrote order:42 v8 from v7`."""
-    if row["action"] == "other" or (row["role"] == "envelope"):
+    handler = row["phase"] != "point" and row["role"] in ("envelope", "other")
+    if row["action"] == "other" or handler or row["phase"] == "start":
         return ""
     version = f" v{row['version']}" if row["version"] else ""
     base = f" from v{row['base']}" if row["base"] and row["action"] != "read" else ""

@@ -123,4 +123,4 @@ def _whole_lines(stream: IO[bytes], size: int) -> list[Line]:
     if len(data) == size:
         data = data[: data.rfind(b"\n") + 1]
     texts = data.split(b"\n")
-    return [Line(number, text) for number, text in enumerate(texts, 1) if text]
+    return [Line(number, text) for number, text in enumerate(texts, 1)]

@@ -19,7 +19,10 @@ from racelens.ingest.mapping import Overrides
 from racelens.knowledge import Knowledge, learn
 from racelens.trace.lines import Line, head
 
-_HEAD_BYTES = 1024 * 1024
+_HEAD_BYTES = 1024 * 1024  # of one file
+_HEADS_BYTES = 32 * _HEAD_BYTES  # of all files together, but
+_LEAST_BYTES = 16 * 1024  # of one file at least
+_NUMBERS = {"source": pl.UInt32, "line": pl.UInt32, "number": pl.UInt32, "in_head": pl.Boolean}
 
 
 @dataclass(frozen=True)
@@ -34,10 +37,7 @@ class _Excerpt(Source):
 
 @dataclass(frozen=True)
 class Reading:
-    """events: `events.EVENT_SCHEMA` with lines and sources as in the files; `history.sources` has the names.
-
-    place: index of each source among those that were read.
-    """
+    """events: `events.EVENT_SCHEMA`, with `line` as in the file and `source` the index among all sources."""
 
     history: History
     events: pl.DataFrame
@@ -48,36 +48,42 @@ def read(
     chosen: Mapping[int, Sequence[Line]],
     overrides: Overrides | None,
 ) -> Reading:
-    """The events of the chosen lines, and of the heads of their files. `chosen`: by index of the source."""
-    excerpts = {index: _with_head(sources[index], lines) for index, lines in chosen.items()}
-    capture = load(list(excerpts.values()), overrides)
+    """The events of the chosen lines, and of the heads of all files. `chosen`: by index of the source."""
+    size = max(_LEAST_BYTES, min(_HEAD_BYTES, _HEADS_BYTES // len(sources)))
+    heads = [head(source, size) for source in sources]
+    excerpts = [
+        _excerpt(source, heads[index], chosen.get(index, ()))
+        for index, source in enumerate(sources)
+    ]
+    capture = load([*excerpts], overrides)
     by_name = {source.name: index for index, source in enumerate(sources)}
     read_ = [by_name[entry.source.name] for entry in capture.inputs]
-    numbers = pl.concat([_numbers(place, excerpts[index]) for place, index in enumerate(read_)])
+    numbers = pl.concat(
+        [_numbers(place, excerpts[index], len(heads[index])) for place, index in enumerate(read_)]
+        or [pl.DataFrame(schema=_NUMBERS)]
+    )
     knowledge = _learn(capture.records, capture.precisions, numbers)
     history = build(capture, knowledge, everything=True)
     return Reading(history, _placed(history.events, numbers, read_))
 
 
-def _with_head(source: Source, lines: Sequence[Line]) -> _Excerpt:
-    merged = {line.number: line for line in (*head(source, _HEAD_BYTES), *lines)}
+def _excerpt(source: Source, first: Sequence[Line], lines: Sequence[Line]) -> _Excerpt:
+    merged = {line.number: line for line in (*first, *lines)}
     ordered = tuple(merged[number] for number in sorted(merged))
     return _Excerpt(source.name, source.path, source.found, ordered)
 
 
-def _numbers(place: int, excerpt: _Excerpt) -> pl.DataFrame:
-    """Line of the excerpt → line of the file, and whether it belongs to the head."""
-    numbers = [line.number for line in excerpt.lines]
-    size = pl.Series([len(line.text) + 1 for line in excerpt.lines], dtype=pl.Int64)
-    whole = pl.Series(numbers, dtype=pl.UInt32)
-    unbroken = whole.diff().fill_null(1) <= 1
+def _numbers(place: int, excerpt: _Excerpt, in_head: int) -> pl.DataFrame:
+    """Line of the excerpt → line of the file, and whether it is one of the first `in_head` lines."""
+    numbers = pl.Series([line.number for line in excerpt.lines], dtype=pl.UInt32)
     return pl.DataFrame(
         {
             "source": pl.repeat(place, len(numbers), dtype=pl.UInt32, eager=True),
             "line": pl.int_range(1, len(numbers) + 1, dtype=pl.UInt32, eager=True),
-            "number": whole,
-            "in_head": (size.cum_sum() <= _HEAD_BYTES) & unbroken.cum_min(),
-        }
+            "number": numbers,
+            "in_head": numbers <= in_head,
+        },
+        schema=_NUMBERS,
     )
 
 
