@@ -21,7 +21,7 @@ from racelens.trace.lines import Line, Progress, rereadable
 from racelens.trace.nearest import not_found
 from racelens.trace.order import Row, Told
 from racelens.trace.reading import Reading, read
-from racelens.trace.search import MOST_LINES, Hits, Lines, lines_of, search
+from racelens.trace.search import Hits, Lines, lines_of, search
 from racelens.trace.words import BEGINNING, WHOLE, Word
 from racelens.trail import Alias, Order, Step, Trail
 
@@ -30,6 +30,7 @@ Key = tuple[int, int]  # index of the source, line
 
 _RESOURCE = re.compile(r"[A-Za-z_][\w.-]*:(.+)")
 _COMPLETIONS = 5
+_MOST_CANDIDATES = 200_000  # lines with the id of a resource, of which few may be about it
 
 
 def trace(
@@ -120,7 +121,7 @@ class _Follower:
         if hits.best is None:
             raise not_found(self.token, self.sources, len(self.sources))
         lines = hits.lines[hits.best]
-        left_out = max(0, hits.counts[hits.best] - MOST_LINES)
+        left_out = hits.left_out(hits.best)
         matched = self.matched or _matched(hits, self.token)
         return _Found(_keyed(lines), self._read(lines), matched, left_out)
 
@@ -129,7 +130,7 @@ class _Follower:
         match = _RESOURCE.fullmatch(self.token)
         if not match:
             return None
-        hits = search(self.sources, Word(match[1]), self.progress)
+        hits = search(self.sources, Word(match[1]), self.progress, _MOST_CANDIDATES)
         lines = hits.lines[WHOLE]
         if not lines:
             return None
@@ -139,7 +140,7 @@ class _Follower:
         chosen = {key: line for key, line in _keyed(lines).items() if key in places}
         if not chosen:
             return None
-        left_out = max(0, hits.counts[WHOLE] - MOST_LINES)
+        left_out = hits.left_out(WHOLE)
         return _Found(chosen, reading, f"{self.token} as other keys name it", left_out)
 
     # ── the lines of its aliases ──────────────────────────────────────────────────────────────
