@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import sys
 from dataclasses import replace
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, NoReturn
 
 import typer
 
 from racelens import catalogue, settings, triage
+from racelens import excerpt as excerpts
 from racelens.cli import exits, options, output
 from racelens.cli.messages import Progress, show_notice
+from racelens.errors import RacelensError
+from racelens.findings import Report
 
 
 def scan(
@@ -54,6 +58,13 @@ def scan(
     max_findings: Annotated[
         int | None, typer.Option(min=0, help="List at most so many findings; all are counted.")
     ] = None,
+    excerpt: Annotated[
+        str | None,
+        typer.Option(
+            metavar="FINDING",
+            help="Print only the lines that prove this finding, with what is private masked.",
+        ),
+    ] = None,
     force: Annotated[
         bool, typer.Option("--force", help="Overwrite existing output files.")
     ] = False,
@@ -63,6 +74,7 @@ def scan(
     """Find races in JSON logs. Exit 0: none found, 1: found, 2: trouble, 3: nothing could be checked."""
     codes = catalogue.select(select, ignore)
     output.check(format_, out, paths, force)
+    _check_excerpt(excerpt, format_, out)
     found = settings.load(config or settings.find(Path.cwd()))
     declared = replace(found, maps=options.read_maps(maps), good=tuple(good), latent=latent)
 
@@ -79,6 +91,8 @@ def scan(
     if not quiet:
         for notice in report.notices:
             show_notice(notice)
+    if excerpt:
+        _print_excerpt(full, excerpt, paths)
     output.write(report, format_, out)
     if out and not quiet:
         show_notice(f"wrote {', '.join(map(str, out))}: {output.verdict(report)}")
@@ -89,3 +103,20 @@ def scan(
     if triage.fails(full, fail_on.value):
         raise typer.Exit(exits.FOUND)
     raise typer.Exit(exits.CLEAN if full.looked else exits.NOTHING_CHECKABLE)
+
+
+def _check_excerpt(wanted: str | None, format_: str | None, out: list[Path]) -> None:
+    if wanted and (format_ or out):
+        raise RacelensError(
+            "--excerpt prints log lines, not a report: no --format, no --output",
+            hint=f"racelens scan … --excerpt {wanted} > excerpt.jsonl",
+        )
+
+
+def _print_excerpt(report: Report, wanted: str, paths: list[str]) -> NoReturn:
+    """In place of a report; whoever asks for lines is not asking whether there are races."""
+    finding = excerpts.chosen(report.findings, wanted)
+    for line in excerpts.excerpt(finding, paths):
+        print(line)
+    sys.stdout.flush()
+    raise typer.Exit(exits.CLEAN)
