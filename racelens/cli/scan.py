@@ -98,11 +98,13 @@ def scan(
         show_notice(f"wrote {', '.join(map(str, out))}: {output.verdict(report)}")
     if full.interrupted:
         raise typer.Exit(exits.INTERRUPTED)
-    if exit_zero:
-        raise typer.Exit(exits.CLEAN)
-    if triage.fails(full, fail_on.value):
-        raise typer.Exit(exits.FOUND)
-    raise typer.Exit(exits.CLEAN if full.looked else exits.NOTHING_CHECKABLE)
+    raise typer.Exit(exits.CLEAN if exit_zero else _code(full, fail_on.value))
+
+
+def _code(report: Report, fail_on: str) -> int:
+    if triage.fails(report, fail_on):
+        return exits.FOUND
+    return exits.CLEAN if report.looked else exits.NOTHING_CHECKABLE
 
 
 def _check_excerpt(wanted: str | None, format_: str | None, out: list[Path]) -> None:
