@@ -100,7 +100,6 @@ class Trail:
     files: int
     assumed_ns: int
     notices: tuple[str, ...] = ()
-    interrupted: bool = False
 
     @property
     def unparsed(self) -> int:
