@@ -11,9 +11,8 @@ from tempfile import TemporaryDirectory
 import polars as pl
 
 from racelens import __version__
-from racelens.findings import rfc3339
 from racelens.errors import RacelensError
-from racelens.findings import Place
+from racelens.findings import Place, rfc3339
 from racelens.ingest import Source, find
 from racelens.trace import aliases, attempts, order
 from racelens.trace.deaths import Deaths
