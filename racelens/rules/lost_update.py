@@ -376,7 +376,9 @@ def _by_handler(events: pl.LazyFrame, knowledge: Knowledge) -> pl.LazyFrame:
 def _hits(pairs: pl.LazyFrame, events: pl.LazyFrame) -> pl.LazyFrame:
     """One hit for each overwriting write, with all its victims."""
     states = events.select(base_event="id", seen=_state("version", "value"))
-    made, lost = _state("version", "value"), _state("version" + OTHER, "value" + OTHER)
+    made = _state("version", "value").fill_null("it")
+    overwritten = _state("version" + OTHER, "value" + OTHER)
+    lost = overwritten.fill_null("a change")
     by_value = pl.col("base").is_null()
     seen = pl.coalesce(pl.format("v{}", "base"), "seen", pl.lit("what it had read"))
     read = pl.format("read {}", pl.col("seen").fill_null("it"))
@@ -393,7 +395,9 @@ def _hits(pairs: pl.LazyFrame, events: pl.LazyFrame) -> pl.LazyFrame:
             loser=pl.col("actor" + OTHER).fill_null("another record"),
             related=pl.concat_list(
                 hits.event("base_event", read, raced=False),
-                hits.event("id" + OTHER, pl.format("wrote {}", lost), raced=True),
+                hits.event(
+                    "id" + OTHER, pl.format("wrote {}", overwritten.fill_null("it")), raced=True
+                ),
             ).list.drop_nulls(),
             tied=pl.col("tied").fill_null(False).any().over("id"),
         )
@@ -412,5 +416,5 @@ def _hits(pairs: pl.LazyFrame, events: pl.LazyFrame) -> pl.LazyFrame:
 
 
 def _state(version: str, value: str) -> pl.Expr:
-    """`v8` or `value 498` or, with neither, `it`."""
-    return pl.coalesce(pl.format("v{}", version), pl.format("value {}", value), pl.lit("it"))
+    """`v8` or `value 498`, null with neither."""
+    return pl.coalesce(pl.format("v{}", version), pl.format("value {}", value))
