@@ -27,7 +27,9 @@ def findings(rule: Rule, hits: pl.DataFrame, history: History) -> list[Finding]:
     cited = (
         hits["at"].to_list() + hits["related"].explode().struct.field("id").drop_nulls().to_list()
     )
-    chosen = history.events.filter(pl.col("id").is_in(set(cited)))
+    chosen = history.events.filter(pl.col("id").is_in(set(cited))).with_columns(
+        checked=rule.checked()
+    )
     nanoseconds = pl.col("time").dt.epoch("ns").alias("time_ns")
     events = {row["id"]: row for row in chosen.with_columns(nanoseconds).iter_rows(named=True)}
     seen: Counter[str] = Counter()
@@ -70,7 +72,29 @@ def _finding(
         facts=_facts(hit),
         fingerprint=_digest(16, rule.code, kind, sorted(operations)),
         evidence=evidence,
+        settle=_settle(rule, raced, words) if hit["confidence"] == "possible" else "",
     )
+
+
+def _settle(rule: Rule, raced: list[Row], words: Row) -> str:
+    """What to log for this to be decided: what a side leaves unsaid, else what ties two clocks."""
+    silent = dict.fromkeys(_called(row) for row in raced if row["checked"] is False)
+    if silent:
+        return rule.advice.format(name=" and ".join(silent))
+    clocks = sorted({_clock(row) for row in raced})
+    if "clock" in words["reason"] and len(clocks) > 1:
+        pair = " and ".join(clocks[:2])
+        return f"Log the messages between {pair} where they are sent and where they arrive: that bounds their clocks"
+    return rule.settle.format_map(words)
+
+
+def _clock(row: Row) -> str:
+    """The stamping clock by a name short enough to read."""
+    return row["process"] or row["host"] or PurePath(row["domain"]).name
+
+
+def _called(row: Row) -> str:
+    return row["name"] or row["stem"] or "events without a name"
 
 
 def _evidence(role: Any, row: Row, note: str, history: History) -> Evidence:

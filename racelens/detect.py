@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import cache, partial
 
 import polars as pl
 
@@ -36,6 +37,7 @@ def detect(history: History, rules: Sequence[Rule], partitions: int = 1) -> Verd
     cleared: list[Cleared] = []
     skipped: list[Skipped] = []
     undecided: list[Undecided] = []
+    neighbours = cache(partial(_neighbours, history.events))
     for rule in rules:
         if reason := _blind(rule, history):
             skipped.append(Skipped(rule.code, reason))
@@ -44,7 +46,7 @@ def detect(history: History, rules: Sequence[Rule], partitions: int = 1) -> Verd
         sure_enough = pl.col("confidence") != "undecided"
         findings += cite.findings(rule, found.filter(sure_enough), history)
         undecided += _undecided(rule, found.filter(~sure_enough))
-        coverage.append(_coverage(rule, history))
+        coverage.append(_coverage(rule, history, neighbours(rule.key)))
         cleared += _cleared(rule, history)
     return Verdicts(
         tuple(findings), tuple(coverage), tuple(cleared), tuple(skipped), tuple(undecided)
@@ -65,11 +67,35 @@ def _blind(rule: Rule, history: History) -> str | None:
     return f"no event says its {' or '.join(missing)}"
 
 
-def _coverage(rule: Rule, history: History) -> Coverage:
-    """Writes that nobody contested are decided: nothing there can have raced in this log."""
-    asked = history.events.select(name=pl.coalesce("name", "stem"), checked=rule.checked()).filter(
+def _neighbours(events: pl.DataFrame, key: tuple[str, ...]) -> pl.DataFrame:
+    """`place` of each event that has the key, `code` of its key, `who` acted; in order of key and id."""
+    told = pl.all_horizontal(pl.col(column).is_not_null() for column in key)
+    return (
+        events.with_row_index("place")
+        .filter(told)
+        .select("place", code=pl.struct(key).hash(), who=pl.col("attempt").hash())
+        .sort("code", "place")
+    )
+
+
+def _pairs(checked: pl.Series, neighbours: pl.DataFrame) -> tuple[int, int]:
+    """Candidate pairs: neighbours on one key by different attempts; and those that cannot be checked."""
+    asked = neighbours.with_columns(checked=checked.gather(neighbours["place"])).filter(
         pl.col("checked").is_not_null()
     )
+    is_pair = (pl.col("code") == pl.col("code").shift(1)) & (
+        pl.col("who") != pl.col("who").shift(1)
+    )
+    both = pl.col("checked") & pl.col("checked").shift(1)
+    counts = asked.select(pairs=is_pair.sum(), unchecked=(is_pair & ~both).sum())
+    return counts.row(0)
+
+
+def _coverage(rule: Rule, history: History, neighbours: pl.DataFrame) -> Coverage:
+    """Writes that nobody contested are decided: nothing there can have raced in this log."""
+    every = history.events.select(name=pl.coalesce("name", "stem"), checked=rule.checked())
+    pairs, unsure = _pairs(every["checked"], neighbours)
+    asked = every.filter(pl.col("checked").is_not_null())
     unrivalled = history.totals.unrivalled
     checked = int(asked["checked"].sum()) + unrivalled
     missing = (
@@ -85,16 +111,22 @@ def _coverage(rule: Rule, history: History) -> Coverage:
             rule.code, 0, 0, f"no event says that it is a {rule.unit} to a resource", rule.wish
         )
     if not unchecked:
-        return Coverage(rule.code, checked, 0, "", "")
+        return Coverage(rule.code, checked, 0, "", "", pairs, 0)
     names = _listed(missing["name"].head(_NAMED).to_list(), missing.height)
     share = f"{unchecked:,} of {total:,} {rule.unit}s ({_percent(unchecked, total)})"
     return Coverage(
         rule.code,
         checked,
         unchecked,
-        f"{share} {rule.blind_spot}: {names}",
+        f"{share} {rule.blind_spot}{_in_pairs(unsure, pairs)}: {names}",
         rule.advice.format(name=names),
+        pairs,
+        unsure,
     )
+
+
+def _in_pairs(unsure: int, pairs: int) -> str:
+    return f" ({unsure:,} of {pairs:,} candidate pairs)" if unsure else ""
 
 
 def _listed(names: Iterable[str | None], total: int) -> str:

@@ -21,6 +21,10 @@ BaseSource = pl.Enum(vocabulary.BASE_SOURCES)
 Mark = pl.Enum(vocabulary.MARKS)
 Time = pl.Datetime("ns", "UTC")
 
+# What may cover a write, beside a lock's name.
+ROW_LOCK = "for update"
+ISOLATED = "serializable"
+
 _RECORD: dict[str, pl.DataType | type[pl.DataType]] = {
     "source": pl.UInt32,  # index into the capture's sources
     "line": pl.UInt32,  # 1-based line in the source
@@ -61,6 +65,7 @@ _RECORD: dict[str, pl.DataType | type[pl.DataType]] = {
     "state": pl.String,
     "guard": pl.String,  # atomic, conditional, or the lock or isolation as logged
     "duration": pl.Int64,  # nanoseconds
+    "lease": pl.Int64,  # nanoseconds: how long a lock that is taken lasts
     "mention": pl.Boolean,  # the record names the resource beside the one it acts on
 }
 
@@ -68,6 +73,7 @@ _EVENT: dict[str, pl.DataType | type[pl.DataType]] = {
     "id": pl.UInt32,  # row number in history order
     "run": pl.String,
     **_RECORD,
+    "kind": pl.String,  # the resource's type
     "precision": pl.Int64,  # nanoseconds: what the source's clock could tell apart
     "attempt": pl.String,  # who acted, unique in the capture
     "actor": pl.String,  # the same, as the log spells it
@@ -98,6 +104,9 @@ _EVENT: dict[str, pl.DataType | type[pl.DataType]] = {
     "base_time": Time,  # and when
     "base_domain": pl.String,  # by which clock
     "base_source": BaseSource,
+    "cover": pl.String,  # what protected the write since its base was read: a lock's name, for update, serializable
+    "held": pl.UInt32,  # the event that took that lock
+    "lease_left": pl.Int64,  # nanoseconds to the end of its lease, negative when it had run out
 }
 
 # The guard of a record that says by how much a value changed: `history` finds out who did the sum.
@@ -105,6 +114,11 @@ SUM = "sum"
 
 RECORD_SCHEMA = pl.Schema(_RECORD)
 EVENT_SCHEMA = pl.Schema(_EVENT)
+
+
+def kind() -> pl.Expr:
+    """The resource's type: `order` of `order:42`."""
+    return pl.col("resource").str.extract(r"^([^:]*)")
 
 
 def of_handler(*phases: str) -> pl.Expr:

@@ -55,9 +55,20 @@ def in_order(evidence: tuple[Evidence, ...]) -> tuple[Evidence, ...]:
 
 
 @dataclass(frozen=True)
+class Radius:
+    """What else the same pattern hit: findings, resources, and some of these by name."""
+
+    findings: int = 0
+    resources: int = 0
+    examples: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
 class Finding:
     """One race. `story`: the minimal contradiction over named events; `fingerprint`: of its content,
-    without ids, lines and times; `operations`: what the two sides were doing."""
+    without ids, lines and times; `operations`: what the two sides were doing; `settle`: what to log for a
+    possible one to be confirmed or cleared.
+    """
 
     id: str
     rule: str
@@ -76,6 +87,8 @@ class Finding:
     facts: Mapping[str, Fact]
     fingerprint: str
     evidence: tuple[Evidence, ...]
+    settle: str = ""
+    radius: Radius = Radius()
 
     @property
     def message(self) -> str:
@@ -113,13 +126,19 @@ class Skipped:
 
 @dataclass(frozen=True)
 class Coverage:
-    """How much a rule could look at; `unchecked` is neither clean nor a finding."""
+    """How much a rule could look at; `unchecked` is neither clean nor a finding.
+
+    pairs: neighbours of different attempts that could have raced; pairs_unchecked: those of them of which
+    one side does not say enough.
+    """
 
     rule: str
     checked: int
     unchecked: int
     reason: str
     advice: str
+    pairs: int = 0
+    pairs_unchecked: int = 0
 
 
 @dataclass(frozen=True)
@@ -178,7 +197,7 @@ class InputAccount:
 
 @dataclass(frozen=True)
 class Summary:
-    """Counts over the whole capture, whatever the report lists. `raced`: resources with findings."""
+    """Counts over the whole capture, whatever the report lists. `raced`: resources on which something raced."""
 
     events: int
     resources: int
@@ -190,6 +209,7 @@ class Summary:
     possible: int
     undecided: int
     rejects: int
+    latent: int = 0
 
 
 @dataclass(frozen=True)

@@ -47,9 +47,7 @@ def moves(events: pl.LazyFrame) -> pl.LazyFrame:
 def counts(events: pl.LazyFrame) -> pl.LazyFrame:
     """How often each move was made, by resource type: `kind`, `moved_other` → `moved`, `times`."""
     changed = moves(events).filter(pl.col("moved") != pl.col("moved" + OTHER))
-    return changed.group_by(timeline.kind().alias("kind"), "moved" + OTHER, "moved").agg(
-        times=pl.len()
-    )
+    return changed.group_by("kind", "moved" + OTHER, "moved").agg(times=pl.len())
 
 
 def of_good_run(events: pl.LazyFrame, name: str) -> dict[str, Lifecycle]:

@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import KW_ONLY, dataclass, field
+from dataclasses import KW_ONLY, dataclass, field, replace
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -51,6 +51,19 @@ class Page:
 
 
 @dataclass(frozen=True)
+class Latent:
+    """What a rule says of code that could race and did not in this log; asked for with --latent.
+
+    query: over all events of whole resource types; message, lost, fix: templates over its hits.
+    """
+
+    query: Query
+    message: str
+    lost: str
+    fix: str
+
+
+@dataclass(frozen=True)
 class Metadata:
     """What a rule says of itself; as `@rule(…)` above a query it makes a Rule and registers nothing.
 
@@ -62,6 +75,8 @@ class Metadata:
     cleared: expression over one event: why it shows a guard that worked, else null; None where no guard
         of this rule leaves a record.
     blind: why it cannot look with this Knowledge, else None.
+    settle: what would decide a possible finding whose events say all that they can.
+    latent: what it says of paths that did not collide. opt_in: it speaks of nothing else.
     message, lost, fix: templates over the hit's columns.
     """
 
@@ -80,9 +95,12 @@ class Metadata:
     checked: Question
     cleared: Question | None = None
     blind: Callable[[Knowledge], str | None] = lambda _: None
+    settle: str = ""
+    latent: Latent | None = None
+    opt_in: bool = False
 
     def __call__(self, query: Query) -> Rule:
-        return Rule(**vars(self), query=query)
+        return Rule(**vars(self), name=rule_name(query.__name__), query=query)
 
 
 rule = Metadata
@@ -92,11 +110,15 @@ rule = Metadata
 class Rule(Metadata):
     """A rule ready to run."""
 
+    name: str = field(kw_only=True)
     query: Query = field(kw_only=True)
 
     @property
-    def name(self) -> str:
-        return rule_name(self.query.__name__)
+    def could(self) -> Rule | None:
+        """The rule that speaks of what could race: itself, its latent side, or None."""
+        if self.latent:
+            return replace(self, key=("kind",), latent=None, **vars(self.latent))
+        return self if self.opt_in else None
 
     @property
     def page(self) -> Page:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from pathlib import PurePath
 
 import polars as pl
 
-from racelens import __version__, accounts, cite, lifecycle, timeline, triage
+from racelens import __version__, accounts, cite, events, lifecycle, triage
 from racelens.detect import Verdicts, detect
 from racelens.findings import (
     Artefact,
@@ -23,6 +24,7 @@ from racelens.history import History, build
 from racelens.ingest import Capture, find, load
 from racelens.ingest.capture import Progress
 from racelens.knowledge import Knowledge, Lifecycle, learn
+from racelens.rule import Rule
 from racelens.rules import RULES
 from racelens.settings import Settings
 
@@ -45,7 +47,11 @@ def scan(
     capture = load(find(arguments), settings.maps, progress)
     knowledge = _declared(learn(capture.records, capture.precisions), settings)
     history = _with_learned(build(capture, knowledge), codes)
-    verdicts = detect(history, [RULES[code] for code in codes], partitions)
+    rules = [RULES[code] for code in codes]
+    verdicts = detect(history, [rule for rule in rules if not rule.opt_in], partitions)
+    if settings.latent:
+        everything = build(capture, knowledge, everything=True)
+        verdicts = _with_latent(verdicts, everything, rules)
     report = _report(capture, history, verdicts)
     noticed = accounts.unknown_keys(capture, settings.maps)
     return replace(report, arguments=arguments, notices=(*noticed, *report.notices))
@@ -87,12 +93,26 @@ def _outdated(history: History) -> frozenset[str]:
         return frozenset()
     stale = RULES["RL104"].query(history.events.lazy(), history.knowledge)
     sure = stale.filter(pl.col("confidence") == "confirmed")
-    return frozenset(sure.select(timeline.kind().unique()).collect().to_series())
+    return frozenset(sure.select(events.kind().unique()).collect().to_series())
+
+
+def _with_latent(verdicts: Verdicts, everything: History, rules: Sequence[Rule]) -> Verdicts:
+    """Also what could race and did not, and how much of that the rules that ask for nothing else could see."""
+    could = detect(everything, [rule.could for rule in rules if rule.could])
+    own = {rule.code for rule in rules if rule.opt_in}
+    return replace(
+        verdicts,
+        findings=(*verdicts.findings, *triage.not_seen(could.findings, verdicts.findings)),
+        coverage=(*verdicts.coverage, *(c for c in could.coverage if c.rule in own)),
+        cleared=(*verdicts.cleared, *(c for c in could.cleared if c.rule in own)),
+        skipped=(*verdicts.skipped, *(s for s in could.skipped if s.rule in own)),
+    )
 
 
 def _report(capture: Capture, history: History, verdicts: Verdicts) -> Report:
     findings = triage.arrange(triage.fold(verdicts.findings))
     groups = triage.group(findings)
+    tiers = Counter(finding.confidence for finding in findings)
     return Report(
         tool_version=__version__,
         command="scan",
@@ -100,12 +120,13 @@ def _report(capture: Capture, history: History, verdicts: Verdicts) -> Report:
         summary=Summary(
             events=sum(entry.events for entry in capture.inputs),
             resources=history.totals.resources,
-            raced=len({finding.resource for finding in findings}),
+            raced=len({f.resource for f in findings if f.confidence != "latent"}),
             attempts=history.totals.attempts,
             findings=len(findings),
             groups=len(groups),
-            confirmed=sum(f.confidence == "confirmed" for f in findings),
-            possible=sum(f.confidence == "possible" for f in findings),
+            confirmed=tiers["confirmed"],
+            possible=tiers["possible"],
+            latent=tiers["latent"],
             undecided=sum(entry.count for entry in verdicts.undecided),
             rejects=len(capture.rejects),
         ),

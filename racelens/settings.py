@@ -29,12 +29,14 @@ _HINT = "racelens explain illegal-transition"
 class Settings:
     """origin: the file, None where there is none. lifecycles: resource type → state → states it may become.
 
-    maps: canonical field → keys to read it from first; good: inputs of a run known to be right.
+    maps: canonical field → keys to read it from first; good: inputs of a run known to be right; latent: tell
+    of paths that could race and did not, too.
     """
 
     origin: str | None = None
     maps: Mapping[str, Sequence[str]] = field(default_factory=dict)
     good: tuple[str, ...] = ()
+    latent: bool = False
     lifecycles: Mapping[str, Edges] = field(default_factory=dict)
     singletons: frozenset[str] = frozenset()
 

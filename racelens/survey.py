@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 
 import polars as pl
 
-from racelens import accounts, timeline
+from racelens import accounts
 from racelens.findings import Column, Survey
 from racelens.history import build
 from racelens.ingest import Capture, find, load
@@ -136,7 +136,7 @@ def _of(service: str) -> str:
 def _versioned(events: pl.DataFrame) -> tuple[tuple[str, int, int], ...]:
     writes = events.filter((pl.col("role") == "access") & (pl.col("action") == "write"))
     kinds = (
-        writes.group_by(kind=timeline.kind())
+        writes.group_by("kind")
         .agg(versioned=pl.col("version").count(), writes=pl.len())
         .sort("writes", "kind", descending=[True, False])
     )

@@ -28,11 +28,6 @@ def acted(events: pl.LazyFrame, *actions: str) -> pl.LazyFrame:
     return events.filter((pl.col("role") == "access") & pl.col("action").is_in(actions) & may_have)
 
 
-def kind() -> pl.Expr:
-    """The resource's type."""
-    return pl.col("resource").str.extract(r"^([^:]*)")
-
-
 def happened() -> pl.Expr:
     """True for an effect that surely took place: its handler, where one is logged, has ended or committed.
 

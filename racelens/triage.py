@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 
-from racelens.findings import Finding, Group, Report
+from racelens.findings import Finding, Group, Radius, Report
 from racelens.vocabulary import CONFIDENCES, SEVERITIES
+
+_EXAMPLES = 5  # resources named in a blast radius
 
 # On one pair of attempts the stronger anomaly implies the weaker ones (semantics, rule by rule).
 _IMPLIED = (
@@ -53,6 +55,16 @@ def _parties(finding: Finding) -> set[tuple[str, str | None]]:
     return {(entry.actor or "", entry.process) for entry in finding.evidence if entry.actor}
 
 
+def not_seen(latent: Iterable[Finding], seen: Iterable[Finding]) -> Iterator[Finding]:
+    """Latent findings without those on paths of which a collision is told."""
+    collided = {(f.rule, f.resource_type, name) for f in seen for name in f.operations}
+    return (
+        finding
+        for finding in latent
+        if not any((finding.rule, finding.resource_type, o) in collided for o in finding.operations)
+    )
+
+
 def group(findings: Iterable[Finding]) -> tuple[Group, ...]:
     """Findings of one cause together, the surest and gravest first."""
     causes: dict[str, list[Finding]] = defaultdict(list)
@@ -95,7 +107,11 @@ def _gravity(entry: Group) -> tuple[object, ...]:
 
 
 def arrange(findings: Sequence[Finding]) -> tuple[Finding, ...]:
-    """Findings by group, gravest group first, inside a group by place."""
+    """Findings by group, gravest group first, inside a group by place; each knows its blast radius."""
+    hit: dict[str, Counter[str]] = defaultdict(Counter)
+    for finding in findings:
+        hit[finding.fingerprint][finding.resource] += 1
+    findings = [replace(f, radius=_radius(f, hit[f.fingerprint])) for f in findings]
     rank = {entry.fingerprint: place for place, entry in enumerate(group(findings))}
     return tuple(
         sorted(
@@ -103,6 +119,11 @@ def arrange(findings: Sequence[Finding]) -> tuple[Finding, ...]:
             key=lambda f: (rank[f.fingerprint], CONFIDENCES.index(f.confidence), _place(f), f.id),
         )
     )
+
+
+def _radius(finding: Finding, hit: Counter[str]) -> Radius:
+    others = sorted((r for r in hit if r != finding.resource), key=lambda r: (-hit[r], r))
+    return Radius(hit.total() - 1, len(others), tuple(others[:_EXAMPLES]))
 
 
 def _place(finding: Finding) -> tuple[int, str, int]:

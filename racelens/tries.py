@@ -6,7 +6,7 @@ import polars as pl
 
 from racelens import hits
 from racelens.events import of_handler
-from racelens.timeline import OTHER, kind, neighbours
+from racelens.timeline import OTHER, neighbours
 
 _REACH = 3  # tries looked at on either side
 
@@ -20,7 +20,7 @@ def effects(events: pl.LazyFrame) -> pl.LazyFrame:
     by_fields = pl.col("intent").str.starts_with("fields ") & pl.col("beside").is_not_null()
     new = ((pl.col("action") == "create") | by_fields).fill_null(False)
     return events.filter(is_effect()).with_columns(
-        target=pl.when(new).then(kind()).otherwise("resource").fill_null(""),
+        target=pl.when(new).then("kind").otherwise("resource").fill_null(""),
         resource=pl.when(new).then(pl.coalesce("beside", "resource")).otherwise("resource"),
     )
 

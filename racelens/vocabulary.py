@@ -21,3 +21,6 @@ CHANGING_ACTIONS = ("write", "create", "delete")
 
 CONFIDENCES = ("confirmed", "possible", "latent")
 SEVERITIES = ("error", "warning", "info")
+
+# Names of acts that take what is there: `seat.claim`, `coupon.redeemed`.
+CLAIM = r"(?i)(?:^|[^a-z])(?:claim|reserve|book|redeem|assign|take|allocate)(?:e?d|n)?\W*$"

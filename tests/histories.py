@@ -25,7 +25,7 @@ _ENDS: dict[str, Record] = {
     "?": {"outcome": "timeout"},
     "!": {"outcome": "error"},
 }
-_WORD = re.compile(r"(\w+) ([rwicdp])(409|\?|!|)(\d*)(?:=(\w+))?(?:/(\d+))?")
+_WORD = re.compile(r"(\w+) ([rwicdp])(409|\?|!|)(\d*)(?:=(-?\w+))?(?:/(\d+))?")
 
 
 def records(text: str, resource: str = "order:42", **more: Any) -> list[Record]:

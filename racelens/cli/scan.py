@@ -35,6 +35,10 @@ def scan(
         typer.Option(metavar="PATH", help="Logs of a run known to be right: its lifecycles count."),
     ] = [],
     config: options.Config = None,
+    latent: Annotated[
+        bool,
+        typer.Option("--latent", help="Also unguarded paths that did not collide in this log."),
+    ] = False,
     severity: Annotated[
         options.Severity, typer.Option(help="List only findings at least this grave.")
     ] = options.Severity.info,
@@ -60,7 +64,7 @@ def scan(
     codes = catalogue.select(select, ignore)
     output.check(format_, out, paths, force)
     found = settings.load(config or settings.find(Path.cwd()))
-    declared = replace(found, maps=options.read_maps(maps), good=tuple(good))
+    declared = replace(found, maps=options.read_maps(maps), good=tuple(good), latent=latent)
 
     from racelens.scan import scan as run
 

@@ -18,6 +18,7 @@ from racelens.history import (
     operations,
     order,
     outcomes,
+    protection,
     skew,
     subjects,
 )
@@ -72,8 +73,9 @@ def build(
     )
     rivals = acted.filter(kept).sort("id").lazy()
     settled = outcomes.settle(operations.pair(rivals))
-    related = enclosing.enclose(lineage.relate(cycles.base(settled)))
-    complete = duties.assign(related, knowledge).with_columns(run=pl.lit(run))
+    based = protection.protect(cycles.base(settled), protection.any_guard(acted))
+    related = enclosing.enclose(lineage.relate(based))
+    complete = duties.assign(related, knowledge).with_columns(run=pl.lit(run), kind=events.kind())
     table = complete.select(events.EVENT_SCHEMA.names()).sort("id").collect()
     sources = tuple(entry.source.name for entry in capture.inputs)
     measured = replace(knowledge, bounds=skew.measure(table.lazy()))

@@ -11,7 +11,7 @@ import polars as pl
 from racelens import singletons
 from racelens.history import lineage
 from racelens.knowledge import Knowledge
-from racelens.vocabulary import CHANGING_ACTIONS
+from racelens.vocabulary import CHANGING_ACTIONS, CLAIM
 
 
 def any_of(rows: pl.DataFrame, knowledge: Knowledge) -> pl.Series:
@@ -25,6 +25,9 @@ def any_of(rows: pl.DataFrame, knowledge: Knowledge) -> pl.Series:
     fields = lineage.fields()
     # A handler that logs nothing finer may have changed what it is about.
     changes |= (pl.col("phase") == "finish") & (pl.col("action") == "other")
+    stems = rows["stem"].unique()
+    claims = stems.filter(stems.str.contains(CLAIM).fill_null(False))
+    changes |= pl.col("stem").is_in(claims.implode())
     creates = (pl.col("action") == "create") & (pl.col("phase") != "point")
     duty = pl.when(singletons.is_one(knowledge)).then(singletons.duty())
     asked = pl.concat_str("flow", "stem", "resource", separator=" ")

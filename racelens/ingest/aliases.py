@@ -106,6 +106,8 @@ ALIASES: dict[str, str] = {
     "thrown.name exception.name errortype errorcode exceptionclass error.class error err exception",
     "state": "newstatus newstate tostate to state status",
     "guard": "isolation isolationlevel lock lockid lockname lockkey lease leaseid fencingtoken",
+    "lease": "leasems leasemillis leaseseconds leasedurationms leaseduration leasetime ttl ttlms ttlseconds "
+    "lockttl lockttlms expiresinms expiresin",
     "duration": "durationns durationus durationmicros durationms durationmillis durations "
     "durationseconds responsetime elapsedtime elapsedms elapsed ctx.elapsed event.duration runtime",
 }

@@ -333,6 +333,7 @@ _CHECKS: dict[str, Check] = {
     "amount": _pattern(r"[-+]?\d+(\.\d+)?"),
     "rows": _pattern(r"\d{1,12}"),
     "duration": _pattern(r"\d+(\.\d+)?(e-?\d+)?"),
+    "lease": _pattern(r"\d+(\.\d+)?"),
     "resource": _pattern(r"[^\s{\[][^\n]{0,500}"),
     "resource_type": _pattern(r"\w[\w .:/-]{0,100}"),
     "name": _pattern(r"[^{\[][\s\S]*", 0.5),

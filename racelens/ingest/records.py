@@ -165,6 +165,20 @@ def _content(mapping: Mapping, paths: Sequence[Path]) -> pl.Expr:
     return pl.concat_str(*parts, separator=" ", ignore_nulls=True).replace("", None)
 
 
+def _lease(mapping: Mapping, paths: Sequence[Path]) -> pl.Expr:
+    """Nanoseconds. Without a unit in the key's name it is seconds: a lease taken for too long accuses nobody."""
+    return pl.coalesce(
+        *(
+            (mapping.column(p).cast(pl.Float64, strict=False) * _lease_unit(p)).cast(pl.Int64)
+            for p in paths
+        )
+    )
+
+
+def _lease_unit(path: Path) -> int:
+    return 1_000_000 if aliases.segments(path)[-1].endswith(("ms", "millis")) else clock.SECOND
+
+
 _READERS: dict[str, Callable[[Mapping, Sequence[Path]], pl.Expr]] = {
     **dict.fromkeys(_IDENTITIES, _identity),
     **dict.fromkeys(("trace", "span", "parent"), _trace),
@@ -176,6 +190,7 @@ _READERS: dict[str, Callable[[Mapping, Sequence[Path]], pl.Expr]] = {
     "guard": _guard,
     "try": _try,
     "duration": _duration,
+    "lease": _lease,
 }
 
 

@@ -3,8 +3,8 @@
 Plain Python on the few operations of one resource; no polars in here.
 """
 
-from racelens.linearize.models import Call, Reading, readings
+from racelens.linearize.models import Call, Reading, elements, readings
 from racelens.linearize.operations import Moment
 from racelens.linearize.search import Verdict, decide
 
-__all__ = ["Call", "Moment", "Reading", "Verdict", "decide", "readings"]
+__all__ = ["Call", "Moment", "Reading", "Verdict", "decide", "elements", "readings"]

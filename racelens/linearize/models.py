@@ -1,4 +1,4 @@
-"""From logged calls to operations on a model: register, lock or counter, or none that fits.
+"""From logged calls to operations on a model: register, lock, counter or set, or none that fits.
 
 A *reading* is one way to take the log at its word. What nobody can know is left open in all of them: the
 state before the log begins, the effect of a call that timed out, a reading without a value.
@@ -6,12 +6,15 @@ state before the log begins, the effect of a call that timed out, a reading with
 
 from __future__ import annotations
 
+import json
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import chain
+from itertools import chain, pairwise
 
 from racelens.linearize.operations import (
+    Change,
+    Members,
     Moment,
     Operation,
     Precedes,
@@ -27,6 +30,10 @@ _FREE = "free"
 _LOCK_PROOF = "each held it until its own release came back; only orders of one clock are used"
 _REGISTER_PROOF = (
     "no order of these operations explains what they saw; only orders of one clock are used"
+)
+_SET_PROOF = "no order of these changes and readings explains what was read; only orders of one clock are used"
+_NOT_WHOLE = (
+    "unless a reading shows only a part of it, or something came or went without a record of it"
 )
 _FAILED = (
     "what was seen was written only by a call that reports failure; the resource is taken to be empty "
@@ -83,6 +90,24 @@ def counter(state: State, operation: Operation) -> State | None:
         return state + operation.given if isinstance(state, int) else state
     seen = operation.seen
     return None if isinstance(state, int) and isinstance(seen, int) and seen < state else seen
+
+
+def members(state: State, operation: Operation) -> State | None:
+    """Elements come and go; a reading shows all of them."""
+    known = state if isinstance(state, Members) else Members()
+    if isinstance(operation.given, Change):
+        one = frozenset([operation.given.element])
+        present, absent = known.present - one, known.absent - one
+        if operation.given.comes:
+            return Members(present | one, absent, known.complete)
+        return Members(present, absent if known.complete else absent | one, known.complete)
+    seen = operation.seen
+    if not isinstance(seen, frozenset):
+        return state
+    if known.complete:
+        return state if seen == known.present else None
+    fits = known.present <= seen and seen.isdisjoint(known.absent)
+    return Members(seen, complete=True) if fits else None
 
 
 def _may_be(state: State, seen: Value) -> bool:
@@ -242,6 +267,52 @@ def _number(value: str | None) -> int | None:
     return int(value) if value is not None and value.lstrip("-").isdecimal() else None
 
 
+# ── sets ───────────────────────────────────────────────────────────────────────────────────────
+
+
+def _of_set(calls: Sequence[Call], skew: int) -> Iterator[Reading]:
+    """Additions and removals of single elements, and readings of all of them."""
+    seen = {call.id: elements(call.value) for call in calls if call.action == "read"}
+    if any(elements is None for elements in seen.values()):
+        return
+    operations = tuple(chain.from_iterable(_set_operations(calls, seen)))
+    shown = [elements for elements in seen.values() if elements]
+    paged = any(a.isdisjoint(b) for a, b in pairwise(shown))
+    first = min((c.id for c in calls if c.action == "read" and seen[c.id]), default=0)
+    added = {c.value for c in calls if c.action == "add"} | (seen.get(first) or frozenset())
+    if paged or any(not elements <= added for elements in shown):
+        yield Reading(operations, members, Unknown(), surely, doubt=_NOT_WHOLE)
+        return
+    yield Reading(operations, members, Unknown(), surely, proof=_SET_PROOF)
+    if _clocks(calls) > 1:
+        yield Reading(operations, members, Unknown(), within(skew), doubt=_by_clock(skew))
+
+
+def _set_operations(
+    calls: Iterable[Call], seen: Mapping[int, frozenset[str] | None]
+) -> Iterator[list[Operation]]:
+    for call in calls:
+        if call.action == "read":
+            told = call.outcome == "ok" and call.value is not None
+            yield [_operation(call, seen=seen[call.id])] if told else []
+        elif call.value is not None:
+            yield _effect(call, None, Change(call.value, comes=call.action == "add"))
+
+
+def elements(value: str | None) -> frozenset[str] | None:
+    """`["a", 1]` → its elements as text; None for what is no set of plain values."""
+    if value is None:
+        return frozenset()
+    try:
+        listed = json.loads(value)
+    except ValueError:
+        return None
+    if not isinstance(listed, list) or any(isinstance(e, (list, dict)) for e in listed):
+        return None
+    named = [e if isinstance(e, str) else json.dumps(e) for e in listed]
+    return frozenset(named) if len(set(named)) == len(named) else None
+
+
 # ── common to all ──────────────────────────────────────────────────────────────────────────────
 
 
@@ -266,4 +337,4 @@ def _by_clock(skew: int) -> str:
     return f"order by clocks of several hosts, assumed to be at most {skew // 1_000_000} ms apart"
 
 
-_READERS = {"register": _of_register, "lock": _of_lock, "counter": _of_counter}
+_READERS = {"register": _of_register, "lock": _of_lock, "counter": _of_counter, "set": _of_set}

@@ -5,7 +5,16 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-Value = str | int
+
+@dataclass(frozen=True)
+class Change:
+    """An element that comes into a set or goes."""
+
+    element: str
+    comes: bool
+
+
+Value = str | int | Change | frozenset[str]
 
 
 @dataclass(frozen=True)
@@ -18,7 +27,16 @@ class Unknown:
     but: frozenset[Value] = frozenset()
 
 
-State = Value | Unknown
+@dataclass(frozen=True)
+class Members:
+    """What is known of a set: who is in it, who is not, and whether nobody else can be."""
+
+    present: frozenset[str] = frozenset()
+    absent: frozenset[str] = frozenset()
+    complete: bool = False
+
+
+State = Value | Unknown | Members
 
 
 @dataclass(frozen=True)

@@ -91,6 +91,8 @@ def _finding(finding: Finding) -> dict[str, Any]:
         "fingerprint": finding.fingerprint,
         "group": finding.fingerprint,
         "evidence": [_evidence(entry) for entry in finding.evidence],
+        "settle": finding.settle,
+        "blast_radius": asdict(finding.radius),
     }
 
 

@@ -82,7 +82,7 @@ def _lines(report: Report, page: int) -> Iterator[Text]:
 
 def _head(report: Report) -> Iterator[Text]:
     summary = report.summary
-    if report.groups and all(group.severity == "info" for group in report.groups):
+    if report.groups and all(_is_signal(group) for group in report.groups):
         words, hue = "NO RACES FOUND", "green"
         rest = f"{count(summary.findings, 'signal')} in {count(summary.groups, 'group')}"
     elif summary.findings:
@@ -103,8 +103,14 @@ def _head(report: Report) -> Iterator[Text]:
     yield Text(_capture(report))
 
 
+def _is_signal(group: Group) -> bool:
+    """True for what is no race: habits of retrying, and paths that could race and did not."""
+    return group.severity == "info" or group.confidence == "latent"
+
+
 def _open(summary: Summary) -> str:
-    return f", {summary.undecided:,} undecided" if summary.undecided else ""
+    undecided = f", {summary.undecided:,} undecided" if summary.undecided else ""
+    return undecided + (f", {summary.latent:,} latent" if summary.latent else "")
 
 
 def _reach(report: Report) -> str:
@@ -211,6 +217,8 @@ def _example(finding: Finding, group: Group, page: int) -> Iterator[Text]:
     yield from _row("sure", f"{finding.confidence}: {finding.reason}", page)
     yield from _row("lost", finding.lost, page)
     yield from _row("guard", finding.fix, page)
+    if finding.settle:
+        yield from _row("to settle", finding.settle, page)
     yield from _row("lines", ", ".join(_ranges(finding)), page)
 
 

@@ -11,7 +11,19 @@ from racelens.timeline import OTHER, by_another, neighbours, number, same_clock,
 
 _LIFE = ("resource", "incarnation")
 _REACH = 4  # neighbours looked at on either side
-_KEPT = ["id", "actor", "attempt", "domain", "outcome", "version", "number", "visible", "token"]
+_KEPT = [
+    "id",
+    "actor",
+    "attempt",
+    "domain",
+    "outcome",
+    "version",
+    "number",
+    "visible",
+    "token",
+    "cover",
+    "held",
+]
 
 
 def _checked() -> pl.Expr:
@@ -46,6 +58,7 @@ def _cleared() -> pl.Expr:
     wish="Log conditional writes with the version they expect, and locks with acquire and release",
     blind_spot="do not say which version they expected, or which lock they took",
     advice="Log the expected version and the version made on {name}",
+    settle="Log acquire and release of the lock, and its fencing token on the writes",
     checked=_checked,
     cleared=_cleared,
 )
@@ -69,8 +82,9 @@ def broken_guard(events: pl.LazyFrame, knowledge: Knowledge) -> pl.LazyFrame:
         The most serious finding there is, for everybody trusts the guard.
         A conditional write that succeeded although another attempt's write had replaced the version it
         expected. A lock of which two certain holds overlap: from the answer to one acquire to the call
-        of the release, another holder's acquire succeeded. A write under a fencing token lower than one
-        the resource had already accepted.
+        of the release, another holder's acquire succeeded. A write after the lease of its
+        lock had run out and another had taken it and written. A write under a fencing token lower than
+        one the resource had already accepted.
         confirmed: versions prove the condition stale; one clock orders both holds, or both tokens.
         possible: the order rests on two clocks, or the end of the first hold is not logged.
         Cannot see: a condition that is not logged with the write, locks without acquire and release.
@@ -92,6 +106,7 @@ def broken_guard(events: pl.LazyFrame, knowledge: Knowledge) -> pl.LazyFrame:
     found = [
         _stale_condition(writes),
         _fencing(writes, knowledge),
+        _outlived(writes, knowledge),
         _held_twice(_holds(events), knowledge),
     ]
     return pl.concat(found, how="diagonal")
@@ -175,6 +190,45 @@ def _fencing(writes: pl.LazyFrame, knowledge: Knowledge) -> pl.LazyFrame:
     return hits.nearest(told).select(*hits.COLUMNS, *_FACTS)
 
 
+def _outlived(writes: pl.LazyFrame, knowledge: Knowledge) -> pl.LazyFrame:
+    """Writes under a lease that had run out, after another took the same lock and wrote, too."""
+    expired = (pl.col("lease_left") < 0) & (pl.col("cover") == pl.col("cover" + OTHER))
+    late = (-pl.col("lease_left") // 1_000_000).cast(pl.String)
+    told = (
+        neighbours(writes, ("resource",), ("id",), _KEPT, 1)
+        .filter(pl.col("before") & by_another() & expired)
+        .filter(pl.col("held" + OTHER) > pl.col("held"))
+        .pipe(with_slack, knowledge)
+        .with_columns(
+            **hits.unless(
+                [(~same_clock(), timeline.doubt())],
+                pl.lit(
+                    "one clock: the lease ended, another took the lock and wrote, then this write came"
+                ),
+            ),
+            what=pl.format(
+                "{} wrote {} after its lease on {} had run out",
+                *(pl.col("actor").fill_null("a record"), "resource", "cover"),
+            ),
+            harm=pl.format("what {} wrote meanwhile", pl.col("actor" + OTHER).fill_null("another")),
+            mend=pl.lit(
+                "hand the resource a fencing token that it compares, renew the lease while the work lasts, and "
+                "stop the work when it cannot be renewed"
+            ),
+            at="id",
+            note=pl.format(
+                "then wrote {} ms after its lease had run out: the lock had passed on", late
+            ),
+            related=pl.concat_list(
+                hits.event("held", pl.format("took {}", "cover"), raced=False),
+                hits.event("held" + OTHER, pl.lit("took it, too"), raced=False),
+                hits.event("id" + OTHER, pl.lit("wrote under it"), raced=True),
+            ).list.drop_nulls(),
+        )
+    )
+    return hits.nearest(told).select(*hits.COLUMNS, *_FACTS)
+
+
 _FACTS = ("what", "harm", "mend")
 
 
@@ -219,12 +273,15 @@ def _held_twice(holds: pl.LazyFrame, knowledge: Knowledge) -> pl.LazyFrame:
     inside = pl.col("took") < pl.col("gave" + OTHER)
     span = pl.col("given" + OTHER) - pl.col("taken")
     back = pl.col("taken") - pl.col("taken" + OTHER)
+    # A hold is certain only until its lease ends; what is written after that is for `_outlived`.
+    lapsed = (back.dt.total_nanoseconds() > pl.col("lease" + OTHER)).fill_null(False)
     may = (span + pl.col("ahead_most") > pl.duration()) & (back > pl.duration())
     must = (span + pl.col("ahead_least") > pl.duration()) & pl.col("measured")
-    kept = ["took", "gave", "taken", "given", "holder", "actor", "attempt", "domain"]
+    kept = ["took", "gave", "taken", "given", "holder", "actor", "attempt", "domain", "lease"]
     told = (
         neighbours(holds, ("resource",), ("took",), kept, _REACH)
         .filter(pl.col("before") & (pl.col("holder") != pl.col("holder" + OTHER)))
+        .filter(~lapsed)
         .pipe(with_slack, knowledge)
         .filter(pl.when(same_clock()).then(inside).otherwise(may).fill_null(False))
         .with_columns(

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import polars as pl
 
-from racelens import hits, timeline
+from racelens import hits, timeline, vocabulary
 from racelens.knowledge import Knowledge
 from racelens.rule import rule
-from racelens.timeline import OTHER, by_another, neighbours, rivals, same_clock
+from racelens.timeline import OTHER, by_another, neighbours, number, rivals, same_clock, with_slack
 
 _REACH = 4  # other acts told with one
 _NOTHING = "nothing"
-_ACT = ("resource", "life", "stem")
+_ACT = ("resource", "life", "stem", "made")
+_FREES = r"(?i)cancel|release|free|unassign|expire|return|void|unbook|abandon|revert"
 _KEPT = [
     "id",
     "actor",
@@ -28,7 +29,7 @@ _KEPT = [
 
 
 def _checked() -> pl.Expr:
-    """Creations: does the log say under what resource they were made?"""
+    """Creations: does the log say who made them?"""
     made = (pl.col("role") == "access") & (pl.col("action") == "create")
     return pl.when(made & (pl.col("outcome") == "ok")).then(pl.col("actor").is_not_null())
 
@@ -53,10 +54,11 @@ def _cleared() -> pl.Expr:
     wish="Log each look-up and each creation with its action, its resource and the request",
     blind_spot="do not say who made them",
     advice="Log the request's id on {name}",
+    settle="Log what each look-up saw, and each creation under the resource that was taken",
     checked=_checked,
     cleared=_cleared,
 )
-def check_then_act(events: pl.LazyFrame, knowledge: Knowledge) -> pl.LazyFrame:  # noqa: ARG001
+def check_then_act(events: pl.LazyFrame, knowledge: Knowledge) -> pl.LazyFrame:
     """Two attempts looked, both found the same thing free or missing, and both acted on it.
 
     Flagged
@@ -73,20 +75,25 @@ def check_then_act(events: pl.LazyFrame, knowledge: Knowledge) -> pl.LazyFrame: 
 
     How it is found
         Get-or-create, double booking, the last one in stock sold twice: the check and the act are two
-        steps, and another's act fits in between. Creations of one resource by different attempts, each
-        after a look-up of its own that showed the same: nothing there, or one version.
-        confirmed: both created the resource itself (`seat.insert` on seat:7), after the same state, and
-        nothing was deleted in between.
-        possible: what was created is named otherwise, the look-up says neither version nor “not found” and
-        only the times overlap, or both records may tell of one creation.
-        Left alone: writes that compute from a version (RL101), refused creations, deltas.
-        Cannot see: checks that are not logged; a limit that counts more than one.
+        steps, and another's act fits in between. Creations of one resource by different attempts, or two
+        claims of it (`seat.claim`, a write of one state), each after a look-up of its own that showed the
+        same: nothing there, one version, one state. And decrements that brought a count below nothing,
+        though the attempt had seen enough for its own.
+        confirmed: both created or claimed the resource itself (`seat.insert` on seat:7), after the same
+        state, and nothing freed it in between; or one clock orders what brought the count below nothing.
+        possible: what was created is named otherwise, the look-up says neither state nor “not found” and
+        only the times overlap, both records may tell of one creation, or the order rests on two clocks.
+        Left alone: writes that compute from a version (RL101), refused or guarded acts.
+        Cannot see: checks that are not logged; a limit that nobody counts down.
 
     Fix
         One statement that checks and acts: a unique index on what must be taken once and INSERT … ON
         CONFLICT DO NOTHING, or UPDATE … SET taken_by = :me WHERE id = :id AND taken_by IS NULL.
     """
-    acts = _acts(events)
+    return pl.concat([_taken_twice(_acts(events)), _oversold(events, knowledge)], how="diagonal")
+
+
+def _taken_twice(acts: pl.LazyFrame) -> pl.LazyFrame:
     seen_alike = pl.col("state_seen") == pl.col("state_seen" + OTHER)
     blind = pl.col("state_seen").is_null() | pl.col("state_seen" + OTHER).is_null()
     overlap = same_clock() & (pl.col("check") < pl.col("id" + OTHER)) & pl.col("before")
@@ -99,18 +106,20 @@ def check_then_act(events: pl.LazyFrame, knowledge: Knowledge) -> pl.LazyFrame: 
     )
     linked = [(pl.col(c) == pl.col(c + OTHER)).fill_null(False) for c in ("trace", "job", "key")]
     elsewhere = pl.col("service").ne_missing(pl.col("service" + OTHER))
-    one_creation = pl.any_horizontal(*linked, elsewhere)
+    one_act = pl.any_horizontal(*linked, elsewhere)
     named = pl.col("stem").str.to_lowercase()
-    itself = named.is_null() | named.str.contains(pl.col("kind"), literal=True)
+    itself = pl.col("claims") | named.is_null() | named.str.contains(pl.col("type"), literal=True)
     doubts = (
         (
             ~seen_alike.fill_null(False),
             "only the times overlap: the look-ups do not say what they saw",
         ),
         (~itself.fill_null(False), "what was created goes by another name than the resource"),
-        (one_creation, "both records may tell of one creation"),
+        (~pl.col("sure_life"), timeline.LIVES),
+        (one_act, "both records may tell of one creation"),
     )
-    proof = pl.format("both looked and saw {}, and both creations succeeded", "state_seen")
+    did = pl.when("claims").then(pl.lit("claims")).otherwise(pl.lit("creations"))
+    proof = pl.format("both looked and saw {}, and both {} succeeded", "state_seen", did)
     told = pairs.with_columns(
         **hits.unless(doubts, proof),
         earlier=pl.col("actor" + OTHER).fill_null("another"),
@@ -125,8 +134,11 @@ def check_then_act(events: pl.LazyFrame, knowledge: Knowledge) -> pl.LazyFrame: 
         hits.one_each(hits.strongest(told), ("earlier",))
         .with_columns(often=often)
         .with_columns(note=pl.format("then took it, too: it was given away {}", "often"))
-        .select(*hits.COLUMNS, "actor", "earlier", "often", "state_seen")
+        .select(*hits.COLUMNS, *_FACTS)
     )
+
+
+_FACTS = ("actor", "earlier", "often", "state_seen")
 
 
 def _saw(state: str) -> pl.Expr:
@@ -134,38 +146,112 @@ def _saw(state: str) -> pl.Expr:
 
 
 def _acts(events: pl.LazyFrame) -> pl.LazyFrame:
-    """Creations that succeeded, each with the look-up of its attempt before it.
+    """Creations and claims that succeeded, each with the look-up of its attempt before it.
 
-    life: deletions before; check: the look-up's id; state_seen: what it showed.
+    life: how often it had become free; check: the look-up's id; state_seen: what it showed; claims: true
+    for what takes a thing that is there; made: the state a claim gave it.
     """
     own = events.filter(~pl.col("mention") & pl.col("actor").is_not_null())
-    gone = (pl.col("action") == "delete") & (pl.col("outcome") == "ok")
-    living = own.with_columns(life=gone.cast(pl.Int32).cum_sum().over("resource", order_by="id"))
-    made = (
-        (pl.col("role") == "access") & (pl.col("action") == "create") & (pl.col("phase") == "point")
-    )
-    done = made & (pl.col("outcome") == "ok")
-    acts = living.filter(done & pl.col("version").is_null())
+    done = (pl.col("outcome") == "ok") & pl.col("version").is_null()
+    access = pl.col("role") == "access"
+    creates = done & access & (pl.col("action") == "create") & (pl.col("phase") == "point")
+    acts = _with_lives(own).filter(creates | (done & _is_claim()))
     nothing = timeline.found_nothing()
-    looked = ((pl.col("action") == "read") & (pl.col("role") == "access")) | nothing
-    checks = living.filter(looked).select(
+    checks = own.filter((access & (pl.col("action") == "read")) | nothing).select(
         "attempt",
         "resource",
         check="id",
         state_seen=pl.when(nothing)
         .then(pl.lit(_NOTHING))
-        .otherwise(pl.lit("v") + pl.col("version")),
+        .otherwise(pl.coalesce(pl.lit("v") + pl.col("version"), "state")),
+        checked_state="state",
+        checked_nothing=nothing,
     )
-    return (
-        acts.sort("id")
-        .join_asof(
-            checks.sort("check"),
-            left_on="id",
-            right_on="check",
-            by=["attempt", "resource"],
-            strategy="backward",
-            check_sortedness=False,
+    met = acts.sort("id").join_asof(
+        checks.sort("check"),
+        left_on="id",
+        right_on="check",
+        by=["attempt", "resource"],
+        strategy="backward",
+        check_sortedness=False,
+    )
+    # A claim needs a look-up that says that the thing was free: another state, or nobody's.
+    free = pl.col("checked_nothing") | (pl.col("checked_state") != pl.col("made"))
+    free |= pl.col("checked_state").is_not_null() & pl.col("made").is_null()
+    return met.filter(
+        pl.col("check").is_not_null() & (~pl.col("claims") | free.fill_null(False))
+    ).with_columns(type=pl.col("kind").str.to_lowercase())
+
+
+def _is_claim() -> pl.Expr:
+    """True for an unguarded act that takes what is there: by its name, or by the one state it sets."""
+    unguarded = pl.col("guard").is_null() & pl.col("cover").is_null()
+    sets = (pl.col("action") == "write") & (pl.col("role") == "access") & _made().is_not_null()
+    takes = pl.col("stem").str.contains(vocabulary.CLAIM) & pl.col("action").is_in(
+        ["write", "other"]
+    )
+    acts = (pl.col("phase") != "start") & (pl.col("role") != "envelope")
+    return (unguarded & acts & (sets | takes)).fill_null(False)
+
+
+def _made() -> pl.Expr:
+    return pl.col("state").str.to_lowercase()
+
+
+def _with_lives(events: pl.LazyFrame) -> pl.LazyFrame:
+    """Adds `claims`, `made`, `life` and `sure_life`.
+
+    A creation is free to come again after a deletion; a claim also after whatever gave the thing back, and
+    after each change to another state.
+    """
+    ok = pl.col("outcome") == "ok"
+    deletes = ok & (pl.col("action") == "delete")
+    frees = ok & pl.col("name").str.contains(_FREES).fill_null(False)
+    state = pl.when(ok & (pl.col("action") != "read")).then(_made()).forward_fill()
+    told = events.with_columns(claims=_is_claim(), now=state.over("resource", order_by="id"))
+    turns = (pl.col("now") != pl.col("now").shift(1)).fill_null(False)
+    gone = deletes.cast(pl.Int32).cum_sum().over("resource", order_by="id")
+    freed = (deletes | frees | turns).cast(pl.Int32).cum_sum().over("resource", order_by="id")
+    one_clock = (pl.col("domain").n_unique() == 1).over("resource")
+    one_life = (pl.col("life").n_unique() == 1).over("resource", "claims")
+    return told.with_columns(
+        life=pl.when("claims").then(freed).otherwise(gone),
+        made=pl.when("claims").then(_made()),
+    ).with_columns(sure_life=one_life | one_clock | ~pl.col("claims"))
+
+
+def _oversold(events: pl.LazyFrame, knowledge: Knowledge) -> pl.LazyFrame:
+    """Decrements that went below nothing because another came after the look: alone they would have fitted."""
+    counted = timeline.acted(events, "write").filter(pl.col("outcome") == "ok")
+    known = counted.with_columns(left=number("value"), seen=number("base_value")).filter(
+        pl.col("left").is_not_null()
+    )
+    taken = pl.col("left") - pl.col("left" + OTHER)
+    fitted = (pl.col("seen") >= 0) & (pl.col("seen") + taken >= 0)
+    told = (
+        neighbours(known, ("resource",), ("id",), [*_KEPT_OF_COUNTS], 1)
+        .filter(pl.col("before") & by_another() & (pl.col("left") < 0) & (taken < 0) & fitted)
+        .pipe(with_slack, knowledge)
+        .with_columns(
+            **hits.unless(
+                [(~same_clock(), timeline.doubt())],
+                pl.format(
+                    "it had seen {}, took {}, and {} were left: one clock orders both",
+                    *("seen", -taken, "left"),
+                ),
+            ),
+            at="id",
+            earlier=pl.col("actor" + OTHER).fill_null("another"),
+            often=pl.format("beyond what there was: {} left", "left"),
+            state_seen=pl.col("seen").cast(pl.String),
+            note=pl.format("then took {}, too: {} left", -taken, "left"),
+            related=pl.concat_list(
+                hits.event("base_event", pl.format("looked and saw {}", "seen"), raced=False),
+                hits.event("id" + OTHER, pl.format("left {}", "left" + OTHER), raced=True),
+            ).list.drop_nulls(),
         )
-        .filter(pl.col("check").is_not_null())
-        .with_columns(kind=timeline.kind().str.to_lowercase())
     )
+    return hits.nearest(told).select(*hits.COLUMNS, *_FACTS)
+
+
+_KEPT_OF_COUNTS = ("id", "actor", "attempt", "domain", "left")

@@ -7,7 +7,7 @@ import polars as pl
 from racelens import hits, tries
 from racelens.knowledge import Knowledge
 from racelens.rule import rule
-from racelens.timeline import OTHER, by_another, kind, neighbours, rivals
+from racelens.timeline import OTHER, by_another, neighbours, rivals
 
 _CLOSE = 5  # seconds: a double click, a retry of a client that waited in vain
 _REACH = 4  # repeats told with one
@@ -41,6 +41,7 @@ def _cleared() -> pl.Expr:
     wish="Log each effect (charge, mail, creation) with its payload's hash and a correlation id",
     blind_spot="carry neither a payload in a flow nor an idempotency key",
     advice="Log a payload hash or the idempotency key, and the correlation id, on {name}",
+    settle="Log a payload hash, and the id of what each effect made",
     checked=_checked,
     cleared=_cleared,
 )
@@ -115,7 +116,7 @@ def duplicate_action(events: pl.LazyFrame, knowledge: Knowledge) -> pl.LazyFrame
         earlier=pl.col("actor" + OTHER).fill_null("another record"),
         done=did,
         where=hits.where(),
-        table=kind().fill_null("effects"),
+        table=pl.col("kind").fill_null("effects"),
     )
     times = pl.when(pl.col("others") > 1).then(pl.lit("more than once")).otherwise(pl.lit("twice"))
     return (

@@ -37,6 +37,7 @@ def _cleared() -> pl.Expr:
     wish="Log the job or message id on what is done for it",
     blind_spot="name no job or message",
     advice="Log the job or message id on {name}",
+    settle="Log each effect with the id of the message that asked for it",
     checked=_checked,
     cleared=_cleared,
 )

@@ -35,6 +35,7 @@ def _checked() -> pl.Expr:
     wish="Log the new state of each write as new_status, and declare the lifecycle in racelens.toml",
     blind_spot="do not say which state they made",
     advice="Log new_status on {name}",
+    settle="Declare [lifecycle.{type}] in racelens.toml, or name a run that went well: --good PATH",
     checked=_checked,
     blind=_blind,
 )
@@ -75,7 +76,7 @@ def illegal_transition(events: pl.LazyFrame, knowledge: Knowledge) -> pl.LazyFra
     moved = lifecycle.moves(events).filter(
         (pl.col("moved") != pl.col("moved" + OTHER)) & timeline.by_another()
     )
-    pairs = moved.with_columns(kind=timeline.kind()).pipe(with_slack, knowledge)
+    pairs = with_slack(moved, knowledge)
     return _hits(pl.concat([_outside(pairs, knowledge), _backwards(pairs, knowledge)]))
 
 

@@ -39,6 +39,7 @@ def _cleared() -> pl.Expr:
     wish="Log the idempotency key and the payload's hash on each request",
     blind_spot="log a key but no payload",
     advice="Log the payload's hash beside the key on {name}",
+    settle="Log the idempotency key and a payload hash with each request and its outcome",
     checked=_checked,
     cleared=_cleared,
 )

@@ -29,6 +29,7 @@ def _checked() -> pl.Expr:
     wish="Log a finish for each try, also when it timed out",
     blind_spot="belong to no job, message or flow",
     advice="Log the job's id on {name}",
+    settle="Log start, end and effect of each try where it is executed, with its number",
     checked=_checked,
 )
 def late_success(events: pl.LazyFrame, knowledge: Knowledge) -> pl.LazyFrame:  # noqa: ARG001

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import polars as pl
 
-from racelens import hits, timeline
+from racelens import close_calls, hits, timeline
+from racelens.events import ISOLATED, ROW_LOCK
 from racelens.knowledge import Knowledge
 from racelens.rule import rule
 from racelens.timeline import OTHER, by_another, neighbours, number, rivals, same_clock, with_slack
@@ -16,6 +17,10 @@ _SOURCES = {
     "flow": "base its user was shown by an earlier request,",
 }
 _LIFE = ("resource", "incarnation")
+_COVERS = {
+    ROW_LOCK: "row lock held from the read to the write (FOR UPDATE)",
+    ISOLATED: "serializable transaction: the store kept the order",
+}
 _KEPT = [
     "id",
     "visible",
@@ -37,7 +42,10 @@ _KEPT = [
     "base_event",
     "number",
     "cycle",
+    "cover",
 ]
+
+_OF_HANDLERS = [column for column in _KEPT if column not in ("number", "cycle")]
 
 
 def _checked() -> pl.Expr:
@@ -54,7 +62,7 @@ def _checked() -> pl.Expr:
 
 
 def _cleared() -> pl.Expr:
-    """A refused write or a conditional one that met its condition."""
+    """A refused write, a conditional one that met its condition, or one that a lock covered since its read."""
     refused = (pl.col("outcome") == "conflict") & pl.col("resource").is_not_null()
     changes = pl.col("action").is_in(["write", "create", "other"]) & (pl.col("role") != "envelope")
     held = (
@@ -67,6 +75,10 @@ def _cleared() -> pl.Expr:
         .then(pl.lit("guard worked: conflict refused the write"))
         .when(held)
         .then(pl.lit("conditional write: the store compared the base"))
+        .when(pl.col("cover").is_not_null() & (pl.col("outcome") == "ok"))
+        .then(
+            pl.col("cover").replace_strict(_COVERS, default="lock held over the read and the write")
+        )
     )
 
 
@@ -83,8 +95,10 @@ def _cleared() -> pl.Expr:
     wish="Log each read and each write with its action, its resource and the row's version",
     blind_spot="do not say which version they were based on",
     advice="Log the row's version on {name}, and on the read before it",
+    settle="Log the row's version on every read and write of {type}, and how each write ended",
     checked=_checked,
     cleared=_cleared,
+    latent=close_calls.UNGUARDED,
 )
 def lost_update(events: pl.LazyFrame, knowledge: Knowledge) -> pl.LazyFrame:
     """A write was based on a version that another write had already replaced.
@@ -153,7 +167,7 @@ def _sure(both: pl.Expr, knowledge: Knowledge) -> dict[str, pl.Expr]:
         ),
         (equal & _same_write(), "both records may tell of one write"),
         (
-            _shown_elsewhere() & timeline.kind().is_in(sorted(knowledge.outdated)),
+            _shown_elsewhere() & pl.col("kind").is_in(sorted(knowledge.outdated)),
             "reads of this type are outdated now and then: what was shown may be older than it looks",
         ),
     )
@@ -284,6 +298,12 @@ def _rivals(writes: pl.LazyFrame, base: str, among: pl.Expr | None = None) -> pl
     return rivals(met).with_columns(tied=~same_clock())
 
 
+def _is_covered() -> pl.Expr:
+    """True where a guard kept the other write out of this cycle: its row lock, or one lock or isolation over both."""
+    alike = pl.col("cover") == pl.col("cover" + OTHER)
+    return (alike | (pl.col("cover") == ROW_LOCK)).fill_null(False)
+
+
 def _by_window(writes: pl.LazyFrame, knowledge: Knowledge) -> pl.LazyFrame:
     """A write landed between another's read and write, and no version says on what it was based."""
     unversioned = pl.col("base").is_null() | pl.col("number").is_null()
@@ -307,6 +327,7 @@ def _by_window(writes: pl.LazyFrame, knowledge: Knowledge) -> pl.LazyFrame:
             & ~saw_it
         )
         .filter(unversioned | other_unversioned)
+        .filter(~_is_covered())
         .pipe(with_slack, knowledge)
         .filter(overlaps.fill_null(False))
         .with_columns(
@@ -332,8 +353,8 @@ def _by_handler(events: pl.LazyFrame, knowledge: Knowledge) -> pl.LazyFrame:
     overlap = pl.col("end" + OTHER) - pl.col("begin")
     may, must = (overlap + pl.col(c) > pl.duration() for c in ("ahead_most", "ahead_least"))
     return (
-        neighbours(wholes, ("resource", "operation"), ("id",), [*_KEPT[:-2], "end"], 2)
-        .filter(pl.col("before") & _by_another_request())
+        neighbours(wholes, ("resource", "operation"), ("id",), [*_OF_HANDLERS, "end"], 2)
+        .filter(pl.col("before") & _by_another_request() & ~_is_covered())
         .pipe(with_slack, knowledge)
         # Tries of one job that overlap are for RL303.
         .filter((pl.col("job") != pl.col("job" + OTHER)).fill_null(True))

@@ -1,7 +1,8 @@
-"""RL106: what a register, a lock or a counter did fits no order of its operations."""
+"""RL106: what a register, a lock, a counter or a set did fits no order of its operations."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from functools import partial
 from typing import Any
@@ -16,6 +17,9 @@ from racelens.rule import rule
 _LOCK = r"(?i)(?:^|[^a-z])(?:un)?(?:lock|mutex)(?:ed|s|ing)?(?:[^a-z]|$)"
 _SHARED = r"(?i)shared|reader|rwlock|read.?lock|semaphore|slot|pool|permit|reentrant"
 _INCREMENT = r"(?i)(?:^|[^a-z])incr(?:ement(?:ed)?)?(?:by)?(?:[^a-z]|$)"
+_ADD = r"(?i)(?:^|[^a-z])(?:s?add(?:ed)?|insert(?:ed)?)(?:[^a-z]|$)"
+_REMOVE = r"(?i)(?:^|[^a-z])(?:remove[ds]?|srem|discard(?:ed)?)(?:[^a-z]|$)"
+_LISTED = 60  # characters of a set that is told
 _GAVE_UP = "too many operations at once to try every order"
 _NOT_THERE = r"(?i)not.?(?:found|held|owner)"
 
@@ -24,6 +28,8 @@ _CURES = {
     "not from a cache or a replica; then compare before writing",
     "lock": "let the store check a fencing token of the lock on every write, and make the lease longer than "
     "the work, or renew it",
+    "set": "read it where additions are acknowledged: from the leader or a quorum, not from a replica or a cache; "
+    "acknowledge an addition when a majority has it",
     "counter": "let the store add (INCR, SET n = n + 1) and read it where it is added",
 }
 _COLUMNS: dict[str, pl.DataType | type[pl.DataType]] = {
@@ -47,6 +53,7 @@ def _checked() -> pl.Expr:
     """Accesses by plain values, and holds of locks, whose begin and end are logged."""
     valued = (pl.col("role") == "access") & pl.col("value").is_not_null()
     plain = valued & pl.col("version").is_null() & pl.col("action").is_in(["read", "write"])
+    plain |= _is_move() & pl.col("value").is_not_null() & pl.col("resource").is_not_null()
     locks = pl.col("action").is_in(["acquire", "release"]) & pl.col("resource").is_not_null()
     done = (pl.col("phase") != "start") & (pl.col("outcome") == "ok")
     return pl.when((plain | locks) & done).then(_has_interval())
@@ -56,6 +63,12 @@ def _has_interval() -> pl.Expr:
     """Started and finished, and its effect does not wait for the end of something longer."""
     lasted = (pl.col("phase") == "finish") & (pl.col("begin") < pl.col("time"))
     return lasted & (pl.col("visible") == pl.col("id"))
+
+
+def _is_move() -> pl.Expr:
+    """True for what its name calls an addition to a set or a removal from it."""
+    named = [pl.col("stem").str.contains(verb) for verb in (_ADD, _REMOVE)]
+    return pl.any_horizontal(named).fill_null(False) & (pl.col("action") != "read")
 
 
 @rule(
@@ -94,12 +107,14 @@ def non_linearizable(events: pl.LazyFrame, knowledge: Knowledge) -> pl.LazyFrame
     How it is found
         A read from a replica that lags, a lock that two held at once. Every operation takes effect at one
         moment between its start and its finish; a search tries every order of these moments (Wing and Gong,
-        Lowe). If none is one that a register, a lock or a counter allows, the shortest beginning that cannot
+        Lowe). If none is one that a register, a lock, a counter or a set allows, the shortest beginning that cannot
         be ordered is told, by the fewest operations that prove it. A call that timed out may have taken
         effect at any later time or never; the state before the log began may have been anything
-        but a value that only a failed write gave. One value that nobody logged writing is left out.
+        but a value that only a failed write gave. A set is added to and removed from by the element, and
+        read as a whole. One value that nobody logged writing is left out.
         confirmed: the orders used are those of one source or one clock.
-        possible: the order rests on clocks of several hosts, or a counter may have been reset.
+        possible: the order rests on clocks of several hosts, a counter may have been reset, or the readings
+        of a set may be parts of it.
         undecided: the search was given up after a fixed number of steps.
         Cannot see: resources with versions (RL101 to RL105 read those), accesses inside a longer handler or
         a transaction, point records, writers that log nothing. Several values that nobody
@@ -145,10 +160,18 @@ def _model() -> pl.Expr:
     name = pl.col("resource") + " " + pl.col("stem").fill_null("")
     locks = pl.col("action").is_in(["acquire", "release"])
     exclusive = name.str.contains(_LOCK) & ~name.str.contains(_SHARED)
+    elements = (pl.col("value").is_not_null() | pl.col("refused")) & ~pl.col("value").str.contains(
+        r"^\s*[\[{]"
+    ).fill_null(False)
+    moves = _is_move() & elements & ~locks
+    lists = reads & pl.col("value").str.starts_with("[").fill_null(True)
+    shows = (reads & pl.col("value").str.starts_with("[")).fill_null(False)
     adds = (pl.col("guard") == "atomic") & pl.col("stem").str.contains(_INCREMENT)
     return (
         pl.when(~plain.all())
         .then(None)
+        .when((lists | moves).all() & shows.any() & moves.any())
+        .then(pl.lit("set"))
         .when((reads | sets.fill_null(False)).all())
         .then(pl.lit("register"))
         .when((locks & exclusive).all())
@@ -186,12 +209,11 @@ def _judge(rows: Sequence[_Row], skew: int) -> Iterator[_Row]:
 
 def _call(row: _Row) -> Call:
     end = _moment(row, "") if row["phase"] != "start" else None
-    compares = row["guard"] == "conditional" and row["action"] != "read"
     return Call(
         id=row["id"],
         begin=_moment(row, "started_"),
         end=end,
-        action="compare" if compares else row["action"],
+        action=_action(row),
         outcome=row["outcome"],
         value=row["value"],
         base=row["base"],
@@ -200,6 +222,15 @@ def _call(row: _Row) -> Call:
         worker=row["worker"],
         process=row["process"],
     )
+
+
+def _action(row: _Row) -> str:
+    """The call by the model's own word."""
+    if row["action"] == "read":
+        return "read"
+    if row["model"] == "set":
+        return "remove" if re.search(_REMOVE, row["stem"]) else "add"
+    return "compare" if row["guard"] == "conditional" else str(row["action"])
 
 
 def _moment(row: _Row, prefix: str) -> Moment:
@@ -249,7 +280,10 @@ def _did(row: _Row) -> str:
         did = "acquired it" if row["action"] == "acquire" else "released it"
         return f"{did} in vain" if row["refused"] else did
     if row["action"] == "read":
-        return f"read {value}"
+        return f"read {_short(value)}"
+    if row["model"] == "set":
+        did = f"added {value}" if _action(row) == "add" else f"removed {value}"
+        return f"{did} and reported failure" if row["outcome"] == "fail" else did
     did = f"added {value}" if row["model"] == "counter" else f"wrote {value}"
     did = f"replaced {row['base']} by {value}" if row["guard"] == "conditional" else did
     return f"{did} and reported failure" if row["outcome"] == "fail" else did
@@ -261,6 +295,8 @@ def _harm(row: _Row, others: Sequence[_Row]) -> str:
         return "it was still held" if row["action"] == "acquire" else "another held it by then"
     if row["model"] == "counter":
         return "more had been counted before that began"
+    if row["model"] == "set":
+        return _wrong_in_set(row, others)
     if not others:
         return f"nobody is known to have brought {_seen(row)} about"
     if len(others) > 1 or others[0]["id"] > row["started_id"]:
@@ -268,6 +304,25 @@ def _harm(row: _Row, others: Sequence[_Row]) -> str:
     value, looked = others[0]["value"], others[0]["action"] == "read"
     gone = f"{value} had been seen in its place" if looked else f"{value} had replaced it"
     return f"{gone} before that began"
+
+
+def _wrong_in_set(row: _Row, others: Sequence[_Row]) -> str:
+    shown = linearize.elements(row["value"]) or frozenset()
+    for other in others:
+        element, word = other["value"], _action(other)
+        if other["id"] < row["started_id"]:
+            if word == "add" and element not in shown:
+                return f"{element} is missing, though it had been added before that began"
+            if word == "remove" and element in shown:
+                return f"{element} is there, though it had been removed before that began"
+            if word == "read" and (gone := (linearize.elements(element) or frozenset()) - shown):
+                return f"{min(gone)}, which had been seen before that began, is missing"
+    return "no order of these operations leaves that set there"
+
+
+def _short(value: str | None) -> str:
+    text = str(value)
+    return text if len(text) <= _LISTED else text[: _LISTED - 1] + "…"
 
 
 def _seen(row: _Row) -> str | None:

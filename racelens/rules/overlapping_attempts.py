@@ -29,6 +29,7 @@ def _checked() -> pl.Expr:
     wish="Log a start and a finish for each try, with the job's id and the try's number",
     blind_spot="have no logged end",
     advice="Log a finish for {name}, also when it fails",
+    settle="Log start and end of each try, with its number, and the death of its worker",
     checked=_checked,
 )
 def overlapping_attempts(events: pl.LazyFrame, knowledge: Knowledge) -> pl.LazyFrame:

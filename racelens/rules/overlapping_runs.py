@@ -37,6 +37,7 @@ def _cleared() -> pl.Expr:
     wish="Log a start and a finish for each run of a scheduled job, with a job id of its own",
     blind_spot="have no logged end",
     advice="Log a finish for {name}, also when it fails or is skipped",
+    settle="Log what each run wrote, how it ended, and the lock it takes",
     checked=_checked,
     cleared=_cleared,
 )

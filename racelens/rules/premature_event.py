@@ -42,6 +42,7 @@ def _cleared() -> pl.Expr:
     wish="Log each look-up that finds nothing, with its resource, and each creation with action=create",
     blind_spot="belong to an attempt without a logged end",
     advice="Log a finish with its outcome for the attempt of {name}",
+    settle="Log how the creation of {type} ended, and when it committed",
     checked=_checked,
     cleared=_cleared,
 )

@@ -35,6 +35,7 @@ def _cleared() -> pl.Expr:
     wish="Log a start and a finish for each try, with the job's id and the try's number",
     blind_spot="belong to no job, message or flow",
     advice="Log the job's id on {name}",
+    settle="Log start, end and effect of each try, with its number",
     checked=_checked,
     cleared=_cleared,
 )

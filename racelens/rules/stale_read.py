@@ -31,6 +31,7 @@ def _checked() -> pl.Expr:
     wish="Log each read and each write with its action, its resource and the row's version",
     blind_spot="do not say which version they saw",
     advice="Log the row's version on {name}",
+    settle="Log the version that each write of {type} made and that each read saw",
     checked=_checked,
 )
 def stale_read(events: pl.LazyFrame, knowledge: Knowledge) -> pl.LazyFrame:

@@ -36,6 +36,7 @@ def _checked() -> pl.Expr:
     wish="Log each update with its action, its resource and the sequence number of what caused it",
     blind_spot="carry no sequence number or version",
     advice="Log the event's sequence number on {name}",
+    settle="Log the number where the update is applied, and the number that a later read of {type} sees",
     checked=_checked,
 )
 def stale_write(events: pl.LazyFrame, knowledge: Knowledge) -> pl.LazyFrame:

@@ -70,3 +70,142 @@ BOTH = (looked("a"), looked("b"))
 )
 def test_who_was_first(lines: tuple[Record, ...], expected: list[str], tmp_path: Path) -> None:
     assert _found(tmp_path, *lines) == expected
+
+
+def seat(word: str, **more: object) -> Record:
+    (record,) = records(word, resource="seat:7")
+    return record | more
+
+
+FREE = (seat("a r", status="free"), seat("b r", status="free"))
+
+
+@pytest.mark.parametrize(
+    ("lines", "expected"),
+    [
+        pytest.param(
+            (*FREE, seat("a w", status="taken"), seat("b w", status="taken")),
+            ["confirmed"],
+            id="both set it taken",
+        ),
+        pytest.param(
+            (
+                *FREE,
+                seat("a w", event="seat.claimed", action=None),
+                seat("b w", event="seat.claimed", action=None),
+            ),
+            ["confirmed"],
+            id="both claimed it, by name",
+        ),
+        pytest.param(
+            (
+                *FREE,
+                seat("a w", status="taken"),
+                seat("a w", status="free"),
+                seat("b w", status="taken"),
+            ),
+            [],
+            id="given back in between",
+        ),
+        pytest.param(
+            (*FREE, seat("a w", status="taken"), seat("b w", status="blocked")),
+            [],
+            id="to two states",
+        ),
+        pytest.param(
+            (
+                *FREE,
+                seat("a w", status="taken"),
+                seat("b w", status="taken", outcome="conflict"),
+            ),
+            [],
+            id="one was refused",
+        ),
+        pytest.param(
+            (
+                *FREE,
+                seat("a w", status="taken", expected="free"),
+                seat("b w", status="taken", expected="free"),
+            ),
+            [],
+            id="on a condition: for RL101 and RL105",
+        ),
+        pytest.param(
+            (
+                seat("a r", status="free"),
+                seat("a w", status="taken"),
+                seat("b r", status="taken"),
+                seat("b w", status="taken"),
+            ),
+            [],
+            id="the second saw that it was taken",
+        ),
+        pytest.param(
+            (
+                seat("a r", status="free", pid=1),
+                seat("b r", status="free", pid=2),
+                seat("a w", status="taken", pid=1),
+                seat("b w", status="taken", pid=2),
+            ),
+            ["confirmed"],
+            id="two clocks, one life",
+        ),
+        pytest.param(
+            (
+                seat("a r", status="free", pid=1),
+                seat("b r", status="free", pid=2),
+                seat("a w", status="taken", pid=1),
+                seat("b w", status="taken", pid=2),
+                seat("b w", status="free", pid=2),
+            ),
+            ["possible"],
+            id="two clocks tell the lives apart",
+        ),
+    ],
+)
+def test_claims(lines: tuple[Record, ...], expected: list[str], tmp_path: Path) -> None:
+    assert _found(tmp_path, *lines) == expected
+
+
+def stock(word: str, **more: object) -> Record:
+    (record,) = records(word, resource="stock:7")
+    return record | more
+
+
+@pytest.mark.parametrize(
+    ("lines", "expected"),
+    [
+        pytest.param(
+            (stock("a r=1"), stock("b r=1"), stock("a i=0"), stock("b i=-1")),
+            ["confirmed"],
+            id="the last one, twice",
+        ),
+        pytest.param(
+            (stock("a r=2"), stock("b r=2"), stock("a i=1"), stock("b i=0")), [], id="enough"
+        ),
+        pytest.param(
+            (stock("a r=1"), stock("a i=0"), stock("b r=0"), stock("b i=-1")),
+            [],
+            id="it saw that nothing was left: debt is allowed here",
+        ),
+        pytest.param(
+            (stock("a r=1"), stock("b r=1"), stock("a i=0"), stock("b i=-5")),
+            [],
+            id="it asked for more than there was",
+        ),
+        pytest.param(
+            (
+                stock("a r=1", pid=1),
+                stock("b r=1", pid=2),
+                stock("a i=0", pid=1),
+                stock("b i=-1", pid=2),
+            ),
+            ["possible"],
+            id="two clocks",
+        ),
+    ],
+)
+def test_counts_below_nothing(
+    lines: tuple[Record, ...], expected: list[str], tmp_path: Path
+) -> None:
+    assert _found(tmp_path, *lines) == expected

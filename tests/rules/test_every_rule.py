@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import string
+from dataclasses import replace
 from pathlib import Path
 
 import polars as pl
@@ -22,6 +23,11 @@ from racelens.vocabulary import SEVERITIES
 from ..histories import judge
 
 each = pytest.mark.parametrize("rule", RULES.values(), ids=list(RULES))
+each_way = pytest.mark.parametrize(
+    "rule",
+    [*RULES.values(), *(rule.could for rule in RULES.values() if rule.latent)],
+    ids=lambda rule: f"{rule.code} {rule.query.__name__}",
+)
 
 
 def _no_events() -> pl.LazyFrame:
@@ -56,13 +62,15 @@ def _judged(rule: Rule, section: str, folder: Path) -> Report:
     declared = folder / "racelens.toml"
     declared.write_text(rule.page.settings(section), encoding="utf-8")
     history = rule.page.history(section)
-    return judge(folder, history, codes=[rule.code], settings=settings.load(declared))
+    asked = replace(settings.load(declared), latent=rule.opt_in)
+    return judge(folder, history, codes=[rule.code], settings=asked)
 
 
 @each
 def test_finds_what_its_page_flags(rule: Rule, tmp_path: Path) -> None:
     report = _judged(rule, "Flagged", tmp_path)
-    assert [(f.rule, f.confidence) for f in report.findings] == [(rule.code, "confirmed")]
+    tier = "latent" if rule.opt_in else "confirmed"
+    assert [(f.rule, f.confidence) for f in report.findings] == [(rule.code, tier)]
 
 
 @each
@@ -72,7 +80,7 @@ def test_leaves_alone_what_its_page_calls_silent(rule: Rule, tmp_path: Path) -> 
     assert report.looked
 
 
-@each
+@each_way
 def test_columns_of_its_hits_fill_its_templates(rule: Rule) -> None:
     given = set(rule.query(_no_events(), Knowledge()).collect_schema().names())
     assert set(hits.COLUMNS) <= given
@@ -81,7 +89,7 @@ def test_columns_of_its_hits_fill_its_templates(rule: Rule) -> None:
         assert wanted <= given | {"type", "key"}
 
 
-@each
+@each_way
 def test_finds_nothing_in_nothing(rule: Rule) -> None:
     assert rule.query(_no_events(), Knowledge()).collect().is_empty()
 

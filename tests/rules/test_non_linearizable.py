@@ -288,3 +288,57 @@ def test_a_search_without_an_end_is_undecided(tmp_path: Path) -> None:
     assert report.findings == ()
     assert [(entry.rule, entry.count) for entry in report.undecided] == [("RL106", 1)]
     assert "too many operations at once" in report.undecided[0].reason
+
+
+def _set_log(text: str) -> list[Record]:
+    """`a +x 1-2` added x, `a -x 1-2` removed it, `a r=x.y 1-2` read x and y, `a r= 1-2` read nothing."""
+    records: list[tuple[int, Record]] = []
+    for word in re.split(r"\s*,\s*", text):
+        match = re.fullmatch(r"(\w+) (\+|-|r=)([\w.]*) (\d+)-(\d*)([!?]?)", word.strip())
+        assert match, word
+        attempt, letter, value, begin, end, ending = match.groups()
+        verb = {"+": "add", "-": "remove", "r=": "read"}[letter]
+        call: Record = {"request_id": attempt, "event": f"tags.{verb}", "action": verb}
+        call |= {"resource": "tags:7"}
+        given: Record = {"value": [v for v in value.split(".") if v] if verb == "read" else value}
+        started = {} if verb == "read" else given
+        records.append((int(begin), call | started | {"step": "start"}))
+        if end:
+            records.append((int(end), call | given | _ENDS[ending] | {"step": "finish"}))
+    records.sort(key=lambda entry: entry[0])
+    return [{"ts": stamp(10 * moment), **record} for moment, record in records]
+
+
+@pytest.mark.parametrize(
+    ("history", "expected"),
+    [
+        pytest.param("a +x 1-2, b r=x 3-4", [], id="added and read"),
+        pytest.param("a +x 1-2, b r= 3-4", ["confirmed"], id="an acknowledged element is lost"),
+        pytest.param("a +x 1-4, b r= 2-3", [], id="read while it was being added"),
+        pytest.param("a +x 1-2?, b r= 3-4", [], id="nobody knows whether it was added"),
+        pytest.param("a +x 1-2?, b r=x 3-4, c r= 5-6", ["confirmed"], id="it was, and is gone"),
+        pytest.param("z r=x 1-2, a -x 3-4, b r=x 5-6", ["confirmed"], id="removed and there"),
+        pytest.param("z r=x 1-2, a -x 3-6, b r=x 4-5", [], id="read while it was being removed"),
+        pytest.param("z r=x 1-2, a +y 3-4, b r=x.y 5-6", [], id="what was there before"),
+        pytest.param(
+            "a +x 1-10, b +y 1-11, c r=x 2-3, d r=y 4-5",
+            ["possible"],
+            id="disjoint readings may be parts",
+        ),
+        pytest.param(
+            "z r=u 1-2, a +x 3-12, b +y 3-12, c r=u.x 4-5, d r=u.y 6-7",
+            ["confirmed"],
+            id="a long fork: no order of two additions explains both readings",
+        ),
+        pytest.param("z r=x 1-2, a +y 3-4, b r=q.x 5-6", ["possible"], id="others add unlogged"),
+    ],
+)
+def test_sets(history: str, expected: list[str], tmp_path: Path) -> None:
+    found = _scan(tmp_path, _set_log(history)).findings
+    assert [finding.confidence for finding in found] == expected
+
+
+def test_a_lost_element_is_told_by_name(tmp_path: Path) -> None:
+    (found,) = _scan(tmp_path, _set_log("a +x 1-2, b +y 1-3, c r=y 4-5")).findings
+    assert found.lost == "x is missing, though it had been added before that began"
+    assert found.actors == ("c", "a")
