@@ -72,14 +72,19 @@ def build(
         else contested.any_of(acted, knowledge)
     )
     rivals = acted.filter(kept).sort("id").lazy()
-    settled = outcomes.settle(operations.pair(rivals))
-    based = protection.protect(cycles.base(settled), protection.any_guard(acted))
-    related = enclosing.enclose(lineage.relate(based))
+    settled = _now(outcomes.settle(_now(operations.pair(rivals))))
+    based = _now(protection.protect(_now(cycles.base(settled)), protection.any_guard(acted)))
+    related = _now(enclosing.enclose(_now(lineage.relate(based))))
     complete = duties.assign(related, knowledge).with_columns(run=pl.lit(run), kind=events.kind())
     table = complete.select(events.EVENT_SCHEMA.names()).sort("id").collect()
     sources = tuple(entry.source.name for entry in capture.inputs)
     measured = replace(knowledge, bounds=skew.measure(table.lazy()))
     return History(table, _totals(acted, kept), sources, measured)
+
+
+def _now(rows: pl.LazyFrame) -> pl.LazyFrame:
+    """Rows a stage has made: stages join rows with themselves, and left lazy each would double the plan."""
+    return rows.collect().lazy()
 
 
 def _totals(acted: pl.DataFrame, kept: pl.Series) -> Totals:
