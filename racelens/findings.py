@@ -276,8 +276,34 @@ class Column:
 
 
 @dataclass(frozen=True)
+class Remark:
+    """RL901…: what of the logs themselves keeps rules from seeing, and what to log instead."""
+
+    code: str
+    name: str
+    message: str
+    advice: str
+
+
+@dataclass(frozen=True)
+class Wish:
+    """One field that would let a rule see more: `field` on `events`, for `count` of `total` acts of `unit`."""
+
+    rule: str
+    field: str
+    events: str
+    unit: str
+    count: int
+    total: int
+    why: str
+
+
+@dataclass(frozen=True)
 class Survey:
-    """What `racelens inspect` shows. `clocks`: per input how it writes time, in words."""
+    """What `racelens inspect` shows. `clocks`: per input how it writes time, in words; `producers`: who wrote it.
+
+    rejects: (reason, lines), most frequent first. wishes: the most useful first.
+    """
 
     inputs: tuple[InputAccount, ...]
     clocks: tuple[str, ...]
@@ -286,3 +312,11 @@ class Survey:
     attempts: tuple[str, ...]
     versioned: tuple[tuple[str, int, int], ...]  # resource type, writes with a version, writes
     notices: tuple[str, ...]
+    producers: tuple[str, ...] = ()
+    rejects: tuple[tuple[str, int], ...] = ()
+    coverage: tuple[Coverage, ...] = ()
+    skipped: tuple[Skipped, ...] = ()
+    wishes: tuple[Wish, ...] = ()
+    remarks: tuple[Remark, ...] = ()
+    hosts: tuple[str, ...] = ()
+    maps: tuple[str, ...] = ()

@@ -2,17 +2,25 @@
 
 from __future__ import annotations
 
+import re
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 
 import polars as pl
 
+<<<<<<< HEAD
 from racelens import accounts
+=======
+from racelens import accounts, quality, timeline
+from racelens.detect import detect
+>>>>>>> w5b
 from racelens.findings import Column, Survey
-from racelens.history import build
+from racelens.history import History, build
 from racelens.ingest import Capture, find, load
 from racelens.ingest.aliases import ALIASES
 from racelens.ingest.capture import Input
 from racelens.knowledge import Knowledge, learn
+from racelens.rules import RULES
 
 # What the rules live on, in the order a reader asks for it.
 _COLUMNS = [
@@ -53,7 +61,10 @@ def survey(paths: Iterable[str], overrides: Mapping[str, Sequence[str]] | None =
     """
     capture = load(find(paths), overrides)
     knowledge = learn(capture.records, capture.precisions)
-    events = build(capture, knowledge, everything=True).events
+    history = build(capture, knowledge, everything=True)
+    events = history.events
+    verdicts = detect(history, list(RULES.values()))
+    wished = quality.wishes(verdicts.coverage)
     return Survey(
         inputs=tuple(accounts.account(entry) for entry in capture.inputs),
         clocks=tuple(_clock(entry) for entry in capture.inputs),
@@ -62,7 +73,53 @@ def survey(paths: Iterable[str], overrides: Mapping[str, Sequence[str]] | None =
         attempts=tuple(_attempts(knowledge)),
         versioned=_versioned(events),
         notices=accounts.notices(capture),
+        producers=tuple(entry.mapping.producer or "" for entry in capture.inputs),
+        rejects=tuple(Counter(reject.reason for _, reject in capture.rejects).most_common()),
+        coverage=verdicts.coverage,
+        skipped=verdicts.skipped,
+        wishes=wished,
+        remarks=quality.remarks(capture, history, wished),
+        hosts=tuple(_hosts(history)),
+        maps=tuple(_maps(capture, events)),
     )
+
+
+def _hosts(history: History) -> Iterable[str]:
+    """How far clocks differ, as messages between them tell; one sentence each."""
+    yield f"{count(history.totals.domains, 'clock')}"
+    for bound in history.knowledge.bounds[:_PAIRS]:
+        pair = f"{bound.a} ↔ {bound.b}"
+        if bound.is_contradiction:
+            yield f"{pair}: messages contradict each other, not used"
+        elif bound.lower is None or bound.upper is None:
+            yield f"{pair}: messages one way only, ±{history.knowledge.skew // 1_000_000} ms assumed"
+        else:
+            yield f"{pair}: {bound.lower / 1e6:+.1f} to {bound.upper / 1e6:+.1f} ms, from {count(bound.evidence, 'message')}"
+
+
+_PAIRS = 6
+_LIKE_VERSION = re.compile(r"(?i)(?:^|[._-]|[a-z])(?:version|revision|rev|ver|generation)$")
+
+
+def _maps(capture: Capture, events: pl.DataFrame) -> Iterable[str]:
+    """`--map` words that would feed a column nothing feeds, from keys that look like it."""
+    if events["version"].count():
+        return
+    seen: dict[str, None] = {}
+    for entry in capture.inputs:
+        used = {".".join(path) for path in entry.mapping.paths}
+        free = (key for key in entry.mapping.present if key not in used)
+        seen |= {
+            key: None
+            for key in free
+            if _LIKE_VERSION.search(key) and entry.mapping.example.get(key, "").isdigit()
+        }
+    if seen:
+        yield f"--map version={','.join(sorted(seen))}"
+
+
+def count(number: int, noun: str) -> str:
+    return f"{number:,} {noun}{'' if number == 1 else 's'}"
 
 
 def _clock(entry: Input) -> str:
@@ -134,7 +191,8 @@ def _of(service: str) -> str:
 
 
 def _versioned(events: pl.DataFrame) -> tuple[tuple[str, int, int], ...]:
-    writes = events.filter((pl.col("role") == "access") & (pl.col("action") == "write"))
+    acts = (pl.col("role") == "access") | pl.col("whole")
+    writes = events.filter(acts & (pl.col("action") == "write") & pl.col("resource").is_not_null())
     kinds = (
         writes.group_by("kind")
         .agg(versioned=pl.col("version").count(), writes=pl.len())

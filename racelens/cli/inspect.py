@@ -3,19 +3,28 @@
 from __future__ import annotations
 
 import sys
+from typing import Annotated
 
 import typer
 
 from racelens.cli import exits, options
 from racelens.cli.messages import show_notice
+from racelens.errors import RacelensError
 
 
 def inspect(
     paths: options.Paths,
+    format_: Annotated[
+        str, typer.Option("--format", "-f", metavar="FORMAT", help="text or json.")
+    ] = "text",
     maps: options.Maps = [],
     quiet: options.Quiet = False,
 ) -> None:
-    """Show what was understood of these logs: which key feeds which field, for what share of the events."""
+    """Show what was understood of these logs: which key feeds which field, for what share of
+    the events, what the rules can and cannot check, and what to log to see more.
+    """
+    if format_ not in ("text", "json"):
+        raise RacelensError(f"no format “{format_}”", (("formats", "text, json"),))
     overrides = options.read_maps(maps)
 
     from racelens.render import survey as picture
@@ -25,6 +34,7 @@ def inspect(
     if not quiet:
         for notice in seen.notices:
             show_notice(notice)
-    picture.render(seen, sys.stdout)
+    write = picture.as_json if format_ == "json" else picture.render
+    write(seen, sys.stdout)
     sys.stdout.flush()
     raise typer.Exit(exits.CLEAN)

@@ -9,7 +9,7 @@ values wins; the order below is therefore a ranking.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Container, Iterable, Iterator
 
 CONTAINERS = frozenset(
     [
@@ -67,7 +67,7 @@ ALIASES: dict[str, str] = {
     "span": "span.id spanid @sp dd.spanid logging.googleapis.com/spanid",
     "parent": "parent.id parentid parentspanid operationparentid causationid",
     "user": "user.id userid usr.id enduser.id uid sub currentuser actor user",
-    "queue": "queue queuename job.queue taskqueue temporalactivity.taskqueue messaging.destination.name",
+    "queue": "temporalactivity.workflowrunid queue queuename job.queue taskqueue temporalactivity.taskqueue messaging.destination.name",
     "task": "taskname jobname job.name ctx.class jobclass class activitytype temporalactivity.activitytype data.name "
     "celery.taskname bullmq.job.name cicd.pipeline.task.name",
     "try": "attempt attemptnumber job.attempt try attemptsstarted retrycount retries attemptsmade "
@@ -87,16 +87,20 @@ ALIASES: dict[str, str] = {
     "resource_id": "resourceid resource.id entityid entity.id aggregateid aggregate.id objectid "
     "object.id",
     "base": "baseversion expectedversion prevversion previousversion oldversion ifmatch readversion "
-    "fromversion clientrev basedon expected",
-    "version": "version resourceversion rev revision _rev etag lockversion rowversion _seqno xmin "
-    "generation newversion",
+    "fromversion clientrev basedon expected "
+    "req.headers.ifmatch http.request.header.ifmatch",
+    "version": "version resourceversion resource.version entity.version rev revision _rev etag lockversion rowversion _seqno xmin "
+    "generation newversion "
+    "res.headers.etag response.headers.etag http.response.header.etag",
     "value": "value newvalue qty balance",
+    "statement": "db.query.text db.statement db.sql.query querytext sqlquery sql query statement",
+    "parameters": "db.query.parameters db.statement.parameters sqlparameters parameters params bindings binds",
     "amount": "amount delta change",
-    "payload": "payloadhash bodyhash requesthash event.hash fingerprint",
+    "payload": "payloadhash bodyhash requesthash checksum sha256 digest event.hash fingerprint",
     # What was asked for, field by field, where no hash of all of it is logged.
     "content": "amount to recipient recipients email payee template templateid period currency price total "
-    "sku memo reason subject phone channel plan title text body comment texthash contenthash checksum "
-    "sha1 sha256 md5 digest",
+    "sku memo reason subject phone channel plan title text body comment texthash contenthash "
+    "sha1 md5",
     "key": "idempotencykey dedupkey deduplicationid",
     "delivery": "deliveryid eventid messageid webhookid",
     "rows": "rowsaffected affectedrows rowcount rowsupdated updatedrows modifiedcount matchedcount updated rows",
@@ -109,9 +113,11 @@ ALIASES: dict[str, str] = {
     "lease": "leasems leasemillis leaseseconds leasedurationms leaseduration leasetime ttl ttlms ttlseconds "
     "lockttl lockttlms expiresinms expiresin",
     "duration": "durationns durationus durationmicros durationms durationmillis durations "
-    "durationseconds responsetime elapsedtime elapsedms elapsed ctx.elapsed event.duration runtime",
+    "durationseconds responsetime elapsedtime elapsedms elapsed ctx.elapsed event.duration runtime "
+    "httprequest.latency latency duration",
 }
 
+_MANY_FIELDS = 3  # canonical fields that make an object a namespace
 # The last part of a nested key alone may name these: nothing else goes by such names.
 _LOOSE = frozenset(
     [
@@ -134,6 +140,7 @@ _LOOSE = frozenset(
 )
 
 ZERO_BASED_TRIES = frozenset(("retrycount", "retries", "attemptsmade", "http.request.resendcount"))
+UNITLESS = frozenset(("duration", "latency"))
 ENDED_TRIES = "attemptsmade"
 # Seconds whose fraction stands under a key of its own.
 WHOLE_SECONDS = frozenset(("epochsecond", "timestampseconds"))
@@ -188,10 +195,30 @@ def _rank_of() -> dict[str, list[tuple[str, int]]]:
 _RANKS = _rank_of()
 
 
-def matches(path: tuple[str, ...]) -> Iterator[tuple[str, int]]:
-    """The canonical fields a path may mean, each with its rank (lower is better)."""
+# Parents that mean something themselves: `user.id` is no `id`.
+_MEANT = frozenset(
+    name.split(".")[0] for names in ALIASES.values() for name in names.split() if "." in name
+)
+
+
+def namespace(path: tuple[str, ...], children: Iterable[str]) -> bool:
+    """True for an object that an application keeps its own fields in: `orders {request_id, action, version}`."""
+    if len(path) != 1 or segments(path)[0] in _MEANT:
+        return False
+    known = {field for child in children for field, _ in _RANKS.get(_simple(child), ())}
+    return len(known) >= _MANY_FIELDS
+
+
+def matches(
+    path: tuple[str, ...], namespaces: Container[tuple[str, ...]] = ()
+) -> Iterator[tuple[str, int]]:
+    """The canonical fields a path may mean, each with its rank (lower is better).
+
+    namespaces: keys that are left out like containers.
+    """
     full = segments(path)
-    bare = tuple(part for part in full[:-1] if part not in CONTAINERS) + full[-1:]
+    inner = full[1:] if path[:1] in namespaces and len(full) > 1 else full
+    bare = tuple(part for part in inner[:-1] if part not in CONTAINERS) + inner[-1:]
     seen = set()
     for name in dict.fromkeys((".".join(full), ".".join(bare))):
         for field, rank in _RANKS.get(name, ()):

@@ -24,7 +24,7 @@ WRITE = _set(
 CREATE = _set(
     "create created creating insert inserted inserting new post posted added adding issued"
 )
-# What changes the state of a thing: `seat held`, `order.confirmed`, `ticket assigned`.
+# What changes the state of a thing, where no plainer verb says what was done: `seat held`, `order.confirmed`, `ticket assigned`.
 MOVE = _set(
     "held hold reserve reserved reserving claimed confirm confirmed confirming approve approved cancel "
     "cancelled canceled expire expired assign assigned reassigned closed reopened archived settled "
@@ -50,7 +50,7 @@ RELEASE = _set("release released unlock unlocked")
 
 ACTIONS: tuple[tuple[Words, str], ...] = (
     (READ, "read"),
-    (WRITE | MOVE | DELTA | PARTIAL | CONDITIONAL, "write"),
+    (WRITE | DELTA | PARTIAL | CONDITIONAL, "write"),
     (CREATE, "create"),
     (DELETE, "delete"),
     (EFFECT, "effect"),
@@ -58,6 +58,7 @@ ACTIONS: tuple[tuple[Words, str], ...] = (
     (DELIVER, "deliver"),
     (ACQUIRE, "acquire"),
     (RELEASE, "release"),
+    (MOVE, "write"),
 )
 METHODS = {
     "GET": "read",

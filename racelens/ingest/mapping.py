@@ -15,7 +15,7 @@ from functools import cached_property
 
 import polars as pl
 
-from racelens.ingest import aliases, clock, ids, lexicon, words
+from racelens.ingest import aliases, clock, ids, lexicon, producers, words
 
 Path = tuple[str, ...]
 Values = Sequence[str]
@@ -46,6 +46,10 @@ class Mapping:
     plain_ids: frozenset[Path]  # trace and span keys whose ids need no decoding
     present: tuple[str, ...]  # keys of the sample, most frequent first: for error messages
     example: dict[str, str]
+    producer: str | None = None
+    secrets: tuple[
+        tuple[str, str], ...
+    ] = ()  # keys that hold what no log should, and what it seems to be
 
     @cached_property
     def paths(self) -> tuple[Path, ...]:
@@ -171,10 +175,11 @@ def choose(seen: Sample, overrides: Overrides | None = None) -> Mapping:
     """The mapping for a file. `overrides`: canonical field → keys the user named, which come first."""
     ranked: dict[str, list[tuple[int, int, Path]]] = defaultdict(list)
     clocks: dict[Path, clock.Clock] = {}
+    namespaces = _namespaces(seen)
     for order, (path, values) in enumerate(seen.values.items()):
         if not values or not _is_reachable(path, seen):
             continue
-        for field, rank in aliases.matches(path):
+        for field, rank in aliases.matches(path, namespaces):
             if field == "time":
                 if found := clock.recognise(values):
                     clocks[path] = found
@@ -182,19 +187,58 @@ def choose(seen: Sample, overrides: Overrides | None = None) -> Mapping:
             elif _CHECKS.get(field, _anything)(Candidate(path, values, seen)):
                 ranked[field].append((rank, order, path))
     fields = {field: tuple(path for *_, path in sorted(found)) for field, found in ranked.items()}
+    nouns = _nouns(fields, seen)
+    plain = _plain_ids(fields, seen)
+    producer = producers.recognise(seen.values)
+    fields["duration"] = _with_units(fields.get("duration", ()), producer, seen)
+    mapping = Mapping(
+        fields,
+        nouns,
+        clocks,
+        seen.objects,
+        plain,
+        *_present(seen),
+        producer,
+        producers.secrets(seen.values),
+    )
+    return _overridden(mapping, seen, overrides) if overrides else mapping
+
+
+def _namespaces(seen: Sample) -> frozenset[Path]:
+    """Objects in which an application keeps its own fields."""
+    children: dict[Path, list[str]] = defaultdict(list)
+    for path in seen.values:
+        if len(path) == 2 and path[:1] in seen.objects:
+            children[path[:1]].append(path[1])
+    return frozenset(parent for parent, keys in children.items() if aliases.namespace(parent, keys))
+
+
+def _nouns(fields: dict[str, tuple[Path, ...]], seen: Sample) -> tuple[tuple[Path, str], ...]:
+    """The `<noun>_id` keys that feed no field of their own."""
+    taken = {path for field, paths in fields.items() if field != "resource_id" for path in paths}
     nouns = tuple(
         (path, noun)
         for path, values in seen.values.items()
-        if values and _is_reachable(path, seen) and (noun := aliases.noun(path))
+        if values
+        and path not in taken
+        and _is_reachable(path, seen)
+        and (noun := aliases.noun(path))
     )
-    taken = {path for field, paths in fields.items() if field != "resource_id" for path in paths}
-    nouns = tuple((path, noun) for path, noun in nouns if path not in taken)
-    if not nouns and not any(fields.get(f) for f in ("resource", "resource_id", "url")):
-        # Users are actors, unless there is nothing else that anything could be about.
-        nouns = tuple((path, "user") for path in fields.get("user", ()))
-    plain = _plain_ids(fields, seen)
-    mapping = Mapping(fields, nouns, clocks, seen.objects, plain, *_present(seen))
-    return _overridden(mapping, seen, overrides) if overrides else mapping
+    if nouns or any(fields.get(f) for f in ("resource", "resource_id", "url")):
+        return nouns
+    # Users are actors, unless there is nothing else that anything could be about.
+    return tuple((path, "user") for path in fields.get("user", ()))
+
+
+def _with_units(paths: Sequence[Path], producer: str | None, seen: Sample) -> tuple[Path, ...]:
+    known = producers.duration_unit(producer) is not None
+    return tuple(path for path in paths if known or not _is_unitless(path, seen))
+
+
+def _is_unitless(path: Path, seen: Sample) -> bool:
+    """True for a number that is only called `duration`: its unit is anybody's guess."""
+    bare = aliases.segments(path)[-1] in aliases.UNITLESS and path[-2:-1] != ("event",)
+    return bare and not any(value[-1:] == "s" for value in seen.values[path])
 
 
 def _is_reachable(path: Path, seen: Sample) -> bool:
@@ -330,10 +374,18 @@ _CHECKS: dict[str, Check] = {
     "url": _pattern(r"(?!\S*(\{|<|/:))(/|https?://)\S*", 0.5),
     "try": _pattern(r"\d{1,9}(\.0)?"),
     "seq": _pattern(r"\d{1,19}"),
+    "statement": _pattern(
+        r"\s*(SELECT|INSERT|UPDATE|DELETE|BEGIN|COMMIT|ROLLBACK|START TRANSACTION)\b[\s\S]*", 0.5
+    ),
+    "parameters": _pattern(r"[\[({][\s\S]*", 0.5),
     "amount": _pattern(r"[-+]?\d+(\.\d+)?"),
     "rows": _pattern(r"\d{1,12}"),
+<<<<<<< HEAD
     "duration": _pattern(r"\d+(\.\d+)?(e-?\d+)?"),
     "lease": _pattern(r"\d+(\.\d+)?"),
+=======
+    "duration": _pattern(r"\d+(\.\d+)?(e-?\d+)?\s*(ns|us|µs|ms|s)?"),
+>>>>>>> w5b
     "resource": _pattern(r"[^\s{\[][^\n]{0,500}"),
     "resource_type": _pattern(r"\w[\w .:/-]{0,100}"),
     "name": _pattern(r"[^{\[][\s\S]*", 0.5),

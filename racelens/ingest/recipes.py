@@ -23,9 +23,7 @@ class Phrase:
 
 
 def _pattern(text: str) -> re.Pattern[str]:
-    return re.compile(
-        re.sub(r"\s+", " ", text.strip()).replace("( ", "(").replace(" | ", "|"), re.I
-    )
+    return re.compile(text, re.I)
 
 
 # Fastify, pino-http, Hono, ASP.NET, Rails, actix and their like. `outgoing request` is a client's.
@@ -46,13 +44,22 @@ _JOB_OPENS = _pattern(
     r"|(?:processing|start(?:ed|ing)?|running|performing) (?:job|task)|start|started|perform start)$"
 )
 _JOB_CLOSES = _pattern(
-    r"(?:(?:job|task) (?:is |has )?(?:completed?|finished|done|succeeded|failed|errored)"
-    r"|(?:completed|finished|processed|performed) (?:job|task)|done|finished|completed|fail|failed|perform stop)$"
+    r"(?:(?:job|task) (?:is |has )?(?:completed?|finished|done|succeeded)"
+    r"|(?:completed|finished|processed|performed) (?:job|task)|done|finished|completed|perform stop)$"
 )
-_FAILED = re.compile(r"(?:fail|failed|errored)$", re.I)
+_JOB_FAILS = _pattern(r"(?:(?:job|task) (?:is |has )?(?:failed|errored)|fail|failed)$")
 _CELERY = re.compile(
     r"Task (?P<stem>[\w.-]+)\[[^\]]+\] (?:(?P<taken>received|accepted)|(?P<ok>succeeded)"
     r"|(?P<fail>retry|raised|failed|rejected|revoked)|(?P<noop>ignored))"
+)
+
+_PHRASES = (
+    (_REQUEST_OPENS, Phrase(REQUEST, "start")),
+    (_REQUEST_LEFT, Phrase(REQUEST, "finish", "unknown")),
+    (_REQUEST_CLOSES, Phrase(REQUEST, "finish")),
+    (_JOB_OPENS, Phrase(JOB, "start")),
+    (_JOB_FAILS, Phrase(JOB, "finish", "fail")),
+    (_JOB_CLOSES, Phrase(JOB, "finish")),
 )
 
 
@@ -60,17 +67,7 @@ def phrase(name: str) -> Phrase | None:
     """The end of a handler that a framework's phrase tells of; None for the application's own words."""
     if told := _CELERY.match(name):
         return _of_celery(told)
-    if _REQUEST_OPENS.match(name):
-        return Phrase(REQUEST, "start")
-    if _REQUEST_LEFT.match(name):
-        return Phrase(REQUEST, "finish", "unknown")
-    if _REQUEST_CLOSES.match(name):
-        return Phrase(REQUEST, "finish")
-    if _JOB_OPENS.match(name):
-        return Phrase(JOB, "start")
-    if _JOB_CLOSES.match(name):
-        return Phrase(JOB, "finish", "fail" if _FAILED.search(name) else None)
-    return None
+    return next((end for pattern, end in _PHRASES if pattern.match(name)), None)
 
 
 def _of_celery(told: re.Match[str]) -> Phrase:

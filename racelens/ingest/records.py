@@ -11,7 +11,7 @@ from dataclasses import astuple, fields
 import polars as pl
 
 from racelens import events
-from racelens.ingest import aliases, clock, ids, recipes, resources, words
+from racelens.ingest import aliases, clock, ids, producers, recipes, resources, statements, words
 from racelens.ingest.lines import LINE
 from racelens.ingest.mapping import Mapping, Path
 
@@ -33,6 +33,9 @@ _DURATION_UNITS = {
 }
 
 
+_UNITS_SPELLED = {"ns": 1, "us": 1_000, "µs": 1_000, "ms": 1_000_000, "s": clock.SECOND}
+
+
 def translate(rows: pl.DataFrame, mapping: Mapping, source: int) -> pl.DataFrame:
     """Records of `rows`, one for each resource a row touches; source is the capture's index."""
     said = rows.select(
@@ -41,7 +44,7 @@ def translate(rows: pl.DataFrame, mapping: Mapping, source: int) -> pl.DataFrame
         *(expr.alias(field) for field, expr in _said(mapping)),
         *resources.columns(mapping),
     ).with_columns(_time(rows, mapping))
-    told = _settled(_guarded(_placed(_understood(said))))
+    told = _settled(statements.read(_guarded(_placed(_understood(said)))))
     return _complete(_told_twice(resources.one_each(told)))
 
 
@@ -137,13 +140,21 @@ def _counts_ended(path: Path) -> bool:
 
 
 def _duration(mapping: Mapping, paths: Sequence[Path]) -> pl.Expr:
-    """Nanoseconds, by the unit the key's name states."""
-    return pl.coalesce(
-        *(
-            (mapping.column(p).cast(pl.Float64, strict=False) * duration_unit(p)).cast(pl.Int64)
-            for p in paths
-        )
+    """Nanoseconds, by the unit that stands behind the number, else the one that the key's name states."""
+    return pl.coalesce(*(_lasted(mapping, path) for path in paths))
+
+
+def _lasted(mapping: Mapping, path: Path) -> pl.Expr:
+    text = mapping.column(path)
+    known = producers.duration_unit(mapping.producer)
+    bare = aliases.segments(path)[-1] in aliases.UNITLESS and aliases.segments(path)[0] != "event"
+    unit = known if bare and known else duration_unit(path)
+    spelled = text.str.extract(r"([a-zµ]+)\s*$", 1).replace_strict(
+        _UNITS_SPELLED, default=unit, return_dtype=pl.Int64
     )
+    number = text.str.extract(r"^([0-9.eE+-]+)", 1).cast(pl.Float64, strict=False)
+    plain = (text.cast(pl.Float64, strict=False) * unit).cast(pl.Int64)
+    return plain if known or not bare else pl.coalesce(plain, (number * spelled).cast(pl.Int64))
 
 
 def duration_unit(path: Path) -> int:

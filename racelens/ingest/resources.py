@@ -7,6 +7,7 @@ import polars as pl
 from racelens import events
 from racelens.ingest import ids
 from racelens.ingest.mapping import Mapping
+from racelens.ingest.nouns import singular
 
 _NOUN = "noun "  # prefix of the columns that hold one candidate each
 _NOT_PATH = r"^https?://[^/]+|[?#].*$"
@@ -55,16 +56,6 @@ def _from_routes(urls: pl.Series) -> pl.Series:
         if not named.has_nulls():
             break
     return named.zip_with(named.is_not_null(), "route:" + path)
-
-
-def singular(noun: str) -> str:
-    """`line-items` → `line_item`: the type that a route's plural means."""
-    word = noun.lower().replace("-", "_")
-    if word.endswith("ies") and len(word) > 4:
-        return word[:-3] + "y"
-    if word.endswith(("sses", "xes", "ches", "shes")):
-        return word[:-2]
-    return word[:-1] if word.endswith("s") and word[-2:] not in ("ss", "us", "is") else word
 
 
 def _with_routes(told: pl.DataFrame) -> pl.DataFrame:

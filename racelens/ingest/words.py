@@ -82,8 +82,7 @@ def understand(said: Said) -> Meaning:
 
 def _of_phrase(said: Said, told: recipes.Phrase) -> Meaning:
     """A framework's phrase names no action of its own; fields beside it may."""
-    own = () if said.action else tokens(told.stem)
-    action, guard = _action(said, own, None)
+    action, guard = _action(said, (), None)
     outcome = _outcome(said, (), told.phase)
     if told.outcome and outcome in (None, "ok"):
         outcome = told.outcome
@@ -129,7 +128,8 @@ def _action(said: Said, words: tuple[str, ...], mark: str | None) -> tuple[str, 
         return "write", "conditional"
     if not spoken and _is_handed_over(words):
         return "effect", None
-    for word in spoken or (() if mark or _is_not_done(words) else _name_order(words)):
+    named = () if mark or _is_not_done(words) else _name_order(words)
+    for word in _moves_last(spoken or named):
         if verb := _verb(word):
             return verb, "atomic" if _DELTA.search(said.name or "") else _implied_guard(word)
     method = (said.method or "").upper()
@@ -173,6 +173,11 @@ def _name_order(words: tuple[str, ...]) -> Iterable[str]:
 
 def _verb(word: str) -> str | None:
     return next((action for known, action in lexicon.ACTIONS if word in known), None)
+
+
+def _moves_last(words: Iterable[str]) -> list[str]:
+    """`notify_shipped` notifies: a change of state says less than any other verb."""
+    return sorted(words, key=lambda word: word in lexicon.MOVE)
 
 
 def _outcome(said: Said, words: tuple[str, ...], phase: str) -> str | None:

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from racelens.ingest import aliases
-from racelens.ingest.resources import singular
+from racelens.ingest.nouns import singular
 from tests.ingest.feeding import Told, one, told
 
 

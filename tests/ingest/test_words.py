@@ -150,8 +150,8 @@ class TestPhases:
             ("job started...", "job", "start"),
             ("order.saved", "order.saved", "point"),
             ("start order", "start order", "point"),
-            ("start", "start", "start"),
-            ("done", "done", "finish"),
+            ("start", "job", "start"),
+            ("done", "job", "finish"),
         ],
     )
     def test_a_word_at_the_end_of_the_name(self, name: str, stem: str, phase: str) -> None:
