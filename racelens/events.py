@@ -104,13 +104,9 @@ _EVENT: dict[str, pl.DataType | type[pl.DataType]] = {
     "base_time": Time,  # and when
     "base_domain": pl.String,  # by which clock
     "base_source": BaseSource,
-<<<<<<< HEAD
     "cover": pl.String,  # what protected the write since its base was read: a lock's name, for update, serializable
     "held": pl.UInt32,  # the event that took that lock
     "lease_left": pl.Int64,  # nanoseconds to the end of its lease, negative when it had run out
-=======
-    "base_guard": pl.String,  # what that access held, such as a row lock
->>>>>>> w5b
 }
 
 # The guard of a read that keeps other writers out until its transaction ends: SELECT … FOR UPDATE.

@@ -8,12 +8,8 @@ from collections.abc import Iterable, Mapping, Sequence
 
 import polars as pl
 
-<<<<<<< HEAD
-from racelens import accounts
-=======
-from racelens import accounts, quality, timeline
+from racelens import accounts, quality
 from racelens.detect import detect
->>>>>>> w5b
 from racelens.findings import Column, Survey
 from racelens.history import History, build
 from racelens.ingest import Capture, find, load

@@ -73,14 +73,9 @@ def build(
     )
     rivals = acted.filter(kept).sort("id").lazy()
     settled = _now(outcomes.settle(_now(operations.pair(rivals))))
-<<<<<<< HEAD
     based = _now(protection.protect(_now(cycles.base(settled)), protection.any_guard(acted)))
     related = _now(enclosing.enclose(_now(lineage.relate(based))))
     complete = duties.assign(related, knowledge).with_columns(run=pl.lit(run), kind=events.kind())
-=======
-    related = _now(enclosing.enclose(_now(lineage.relate(_now(cycles.base(settled))))))
-    complete = duties.assign(related, knowledge).with_columns(run=pl.lit(run))
->>>>>>> w5b
     table = complete.select(events.EVENT_SCHEMA.names()).sort("id").collect()
     sources = tuple(entry.source.name for entry in capture.inputs)
     measured = replace(knowledge, bounds=skew.measure(table.lazy()))

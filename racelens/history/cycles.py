@@ -14,15 +14,7 @@ import polars as pl
 
 from racelens import events
 
-_FOUND = (
-    "base",
-    "base_event",
-    "base_value",
-    "base_time",
-    "base_domain",
-    "base_source",
-    "base_guard",
-)
+_FOUND = ("base", "base_event", "base_value", "base_time", "base_domain", "base_source")
 _CENT = 0.005
 _FLOW = ("correlation", "user", "resource")
 
@@ -74,7 +66,7 @@ def _in_attempt(accesses: pl.LazyFrame) -> pl.LazyFrame:
     knows = learned.cum_max().over("attempt", "resource").shift(1)
     seen = {
         c: pl.when(same & knows).then(pl.col(c).shift(1))
-        for c in ("id", "time", "domain", "version", "value", "action", "number", "guard")
+        for c in ("id", "time", "domain", "version", "value", "action", "number")
     }
     own_is_newer = (seen["action"] != "read") & (seen["number"] > _number("base"))
     logged = pl.col("base").is_not_null() & ~own_is_newer.fill_null(False)
@@ -91,7 +83,6 @@ def _in_attempt(accesses: pl.LazyFrame) -> pl.LazyFrame:
         base_time=seen["time"],
         base_domain=seen["domain"],
         base_source=source.cast(events.BaseSource),
-        base_guard=seen["guard"],
     ).filter(pl.col("action").is_in(["write", "delete"]))
 
 
@@ -116,7 +107,6 @@ def _in_flow(accesses: pl.LazyFrame, writes: pl.LazyFrame) -> pl.LazyFrame:
             base_time_flow="time",
             base_domain_flow="domain",
             base_source_flow=pl.lit("flow", events.BaseSource),
-            base_guard_flow=pl.lit(None, pl.String),
         )
         .sort("number", "base_event_flow")
     )

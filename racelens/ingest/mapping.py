@@ -380,12 +380,8 @@ _CHECKS: dict[str, Check] = {
     "parameters": _pattern(r"[\[({][\s\S]*", 0.5),
     "amount": _pattern(r"[-+]?\d+(\.\d+)?"),
     "rows": _pattern(r"\d{1,12}"),
-<<<<<<< HEAD
-    "duration": _pattern(r"\d+(\.\d+)?(e-?\d+)?"),
-    "lease": _pattern(r"\d+(\.\d+)?"),
-=======
     "duration": _pattern(r"\d+(\.\d+)?(e-?\d+)?\s*(ns|us|µs|ms|s)?"),
->>>>>>> w5b
+    "lease": _pattern(r"\d+(\.\d+)?"),
     "resource": _pattern(r"[^\s{\[][^\n]{0,500}"),
     "resource_type": _pattern(r"\w[\w .:/-]{0,100}"),
     "name": _pattern(r"[^{\[][\s\S]*", 0.5),

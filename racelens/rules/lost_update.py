@@ -4,13 +4,8 @@ from __future__ import annotations
 
 import polars as pl
 
-<<<<<<< HEAD
 from racelens import close_calls, hits, timeline
 from racelens.events import ISOLATED, ROW_LOCK
-=======
-from racelens import hits, timeline
-from racelens.events import ROW_LOCK
->>>>>>> w5b
 from racelens.knowledge import Knowledge
 from racelens.rule import rule
 from racelens.timeline import OTHER, by_another, neighbours, number, rivals, same_clock, with_slack
@@ -330,8 +325,6 @@ def _by_window(writes: pl.LazyFrame, knowledge: Knowledge) -> pl.LazyFrame:
             & pl.col("base_event").is_not_null()
             & _by_another_request()
             & ~saw_it
-            # Nobody else writes a row that is locked; who seems to was stamped late.
-            & (pl.col("base_guard") != ROW_LOCK).fill_null(True)
         )
         .filter(unversioned | other_unversioned)
         .filter(~_is_covered())
