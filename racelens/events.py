@@ -66,6 +66,11 @@ _RECORD: dict[str, pl.DataType | type[pl.DataType]] = {
     "guard": pl.String,  # atomic, conditional, or the lock or isolation as logged
     "duration": pl.Int64,  # nanoseconds
     "lease": pl.Int64,  # nanoseconds: how long a lock that is taken lasts
+    "holder": pl.String,  # who has the lock, as the record claims (acquire) or sees (read)
+    "reached": pl.Int64,  # how far a number that only grows has come: a committed offset
+    "dead": pl.String,  # the process that the record says has ended; `*` is the one that wrote it
+    "inner": pl.String,  # a stamp that the text itself carries
+    "told": pl.String,  # which of these columns came out of its text
     "mention": pl.Boolean,  # the record names the resource beside the one it acts on
 }
 

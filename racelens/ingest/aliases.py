@@ -74,7 +74,9 @@ ALIASES: dict[str, str] = {
     "deliverycount messaging.servicebus.message.deliverycount "
     "messaging.gcppubsub.message.deliveryattempt http.request.resendcount",
     "name": "event.name eventname event.action event msg message short_message @m @mt "
-    "messagetemplate operationname",
+    "messagetemplate operationname log textpayload",
+    # What somebody wrote for people to read; ids and states may stand in it.
+    "text": "message msg short_message @m log textpayload body",
     "phase": "phase step stage lifecycle event.type ph",
     "action": "action op operation verb db.operation.name db.operation messaging.operation.type "
     "faas.document.operation crud",

@@ -385,4 +385,5 @@ _CHECKS: dict[str, Check] = {
     "resource": _pattern(r"[^\s{\[][^\n]{0,500}"),
     "resource_type": _pattern(r"\w[\w .:/-]{0,100}"),
     "name": _pattern(r"[^{\[][\s\S]*", 0.5),
+    "text": _pattern(r"[^{\[][\s\S]*\s[\s\S]*", 0.2),
 }

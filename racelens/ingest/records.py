@@ -11,7 +11,17 @@ from dataclasses import astuple, fields
 import polars as pl
 
 from racelens import events
-from racelens.ingest import aliases, clock, ids, producers, recipes, resources, statements, words
+from racelens.ingest import (
+    aliases,
+    clock,
+    ids,
+    messages,
+    producers,
+    recipes,
+    resources,
+    statements,
+    words,
+)
 from racelens.ingest.lines import LINE
 from racelens.ingest.mapping import Mapping, Path
 
@@ -44,7 +54,7 @@ def translate(rows: pl.DataFrame, mapping: Mapping, source: int) -> pl.DataFrame
         *(expr.alias(field) for field, expr in _said(mapping)),
         *resources.columns(mapping),
     ).with_columns(_time(rows, mapping))
-    told = _settled(statements.read(_guarded(_placed(_understood(said)))))
+    told = _settled(statements.read(_guarded(_placed(_understood(messages.fill(said))))))
     return _complete(_told_twice(resources.one_each(told)))
 
 
