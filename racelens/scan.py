@@ -152,12 +152,22 @@ def _rejects(capture: Capture) -> tuple[RejectedLine, ...]:
 
 
 def _artefacts(capture: Capture) -> tuple[Artefact, ...]:
-    repeated = [entry for entry in capture.inputs if entry.first_repeat is not None]
-    if not repeated:
-        return ()
-    first = Place(repeated[0].source.name, repeated[0].first_repeat or 0)
-    count = sum(entry.repeat for entry in repeated)
-    return (Artefact("same record written more than once: identical text and stamp", count, first),)
+    found = (
+        (
+            "same record written more than once: identical text and stamp",
+            [(e.source.name, e.repeat, e.first_repeat) for e in capture.inputs],
+        ),
+        (
+            "one sentence of one process under several job ids at one instant: log handlers that pile up; which "
+            "job it was cannot be told. Log the process and the job's id from the task itself to settle it",
+            [(e.source.name, e.unsure, e.first_unsure) for e in capture.inputs],
+        ),
+    )
+    return tuple(
+        Artefact(reason, sum(count for _, count, _ in told), Place(*first))
+        for reason, told in found
+        if (first := next(((name, line) for name, _, line in told if line is not None), None))
+    )
 
 
 def _clock(capture: Capture, history: History) -> Clock:

@@ -10,6 +10,7 @@ from racelens import events
 from racelens.history import (
     contested,
     cycles,
+    deaths,
     duties,
     enclosing,
     executions,
@@ -62,10 +63,10 @@ def build(
 ) -> History:
     """The history of one capture: of the attempts that contest something, or of `everything`."""
     numbered = order.number(capture.records, knowledge.precision)
-    placed = identity.with_tries(identity.with_queues(numbered))
+    placed = identity.with_tries(identity.with_queues(identity.with_stems(numbered)))
     families = tuple(entry.source.family for entry in capture.inputs)
     named = identity.identify(placed.lazy(), knowledge, families).collect()
-    acted = subjects.name(executions.split(named), knowledge)
+    acted = deaths.close(subjects.name(executions.split(named), knowledge), families)
     kept = (
         pl.repeat(True, acted.height, eager=True)
         if everything

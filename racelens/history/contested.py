@@ -32,6 +32,10 @@ def any_of(rows: pl.DataFrame, knowledge: Knowledge) -> pl.Series:
     duty = pl.when(singletons.is_one(knowledge)).then(singletons.duty())
     asked = pl.concat_str("flow", "stem", "resource", separator=" ")
     failed = (pl.col("logged_outcome") == "fail").fill_null(False)
+    # A guard at work, and the death of who worked, are told whoever else was there.
+    alone = (
+        (pl.col("logged_outcome") == "conflict") & pl.col("from_text").is_not_null()
+    ).fill_null(False)
     keys = [
         (pl.col("resource"), changes),
         (duty, pl.lit(True)),
@@ -43,7 +47,12 @@ def any_of(rows: pl.DataFrame, knowledge: Knowledge) -> pl.Series:
         ),
     ]
     attempts = pl.concat([_rivals(rows, key, matters) for key, matters in keys])
-    return rows.select(pl.col("attempt").hash().is_in(attempts.unique().implode())).to_series()
+    closing = rows["died"].drop_nulls().unique()
+    return rows.select(
+        pl.col("attempt").hash().is_in(attempts.unique().implode())
+        | alone
+        | pl.col("id").is_in(closing.implode())
+    ).to_series()
 
 
 def _rivals(rows: pl.DataFrame, key: pl.Expr, matters: pl.Expr) -> pl.Series:

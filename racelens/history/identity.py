@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import polars as pl
 
+from racelens.ingest import recipes
 from racelens.knowledge import Knowledge
 
 _JOB_COUNTER = r"^\D{0,3}\d{1,6}$"
@@ -72,6 +73,19 @@ def _with_flows(rows: pl.LazyFrame) -> pl.LazyFrame:
         .join(sent, on="sent", how="left", maintain_order="left")
         .with_columns(flow=pl.coalesce("flow", "sent_flow"))
         .drop("sent", "sent_flow")
+    )
+
+
+def with_stems(records: pl.DataFrame) -> pl.DataFrame:
+    """The job's own name where a sentence of its worker does not say it: `Job OK (job-9)`."""
+    nameless = (records["stem"] == recipes.JOB).fill_null(False) & records["job"].is_not_null()
+    if not nameless.any():
+        return records
+    of_worker = (pl.col("phase") != "point") | (pl.col("action") == "deliver")
+    known = of_worker & (pl.col("stem") != recipes.JOB) & pl.col("from_text").is_not_null()
+    own = pl.col("stem").filter(known.fill_null(False)).first().over("job")
+    return records.with_columns(
+        stem=pl.when(nameless).then(pl.coalesce(own, "stem")).otherwise("stem")
     )
 
 

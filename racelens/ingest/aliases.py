@@ -60,7 +60,7 @@ ALIASES: dict[str, str] = {
     "xamzntraceid xb3traceid ubertraceid sentry.trace",
     "session": "session.id sessionid sid session",
     "transaction": "transactionid txnid txid xid transaction.id",
-    "request": "requestid reqid req.id http.request.id xrequestid awsrequestid functionrequestid "
+    "request": "requestid reconcileid reqid req.id http.request.id xrequestid awsrequestid functionrequestid "
     "rid request.id faas.invocationid",
     "job": "jobid job.id jid taskid celery.taskid messaging.message.id bullmq.job.id data.id "
     "activityid workflowrunid runid cicd.pipeline.task.run.id",
@@ -157,7 +157,7 @@ NOT_A_RESOURCE = frozenset(
 # `<noun>_id` names a resource, unless the noun is an actor or a piece of plumbing.
 _NOT_A_NOUN = """
 request req trace span correlation user session job task parent message process thread
-tenant transaction txn tx event log record host client conversation workflow activity run
+reconcile tenant transaction txn tx event log record host client conversation workflow activity run
 operation invocation delivery worker connection actor resource entity aggregate object
 execution causation x_request x_correlation aws_request function_request instance container
 pod node group segment service app application device org organization agent cloud http net

@@ -42,6 +42,8 @@ class Input:
     repeat: int = 0
     envelope: int = 0
     first_repeat: int | None = None  # line
+    unsure: int = 0  # records that several ids claim
+    first_unsure: int | None = None  # line
     fed: Counter[str] = field(default_factory=Counter)  # rows that fill each key
 
 
@@ -176,6 +178,7 @@ class _Digest:
     blank: int
     continuation: int
     repeats: tuple[int, ...]  # lines
+    unsure: tuple[int, ...]  # lines
     size: int  # bytes
     fed: Counter[str]
 
@@ -204,6 +207,7 @@ def _digest(block: Block, mapping: Mapping, index: int) -> _Digest:
     translated = records.translate(parsed.rows, mapping, index)
     again = repeats.find(block, translated)
     kept = translated.filter(~pl.col("line").is_in(again)) if again else translated
+    kept, unsure = repeats.of_unsure_origin(kept)
     return _Digest(
         kept,
         parsed.rejects,
@@ -211,6 +215,7 @@ def _digest(block: Block, mapping: Mapping, index: int) -> _Digest:
         parsed.blank,
         parsed.continuation,
         again,
+        unsure,
         len(block.data),
         _fed(parsed.rows, mapping),
     )
@@ -239,5 +244,8 @@ def _enter(account: Input, digest: _Digest) -> None:
         - len(digest.repeats)
     )
     account.fed.update(digest.fed)
+    account.unsure += len(digest.unsure)
+    if digest.unsure and account.first_unsure is None:
+        account.first_unsure = digest.unsure[0]
     if digest.repeats and account.first_repeat is None:
         account.first_repeat = digest.repeats[0]

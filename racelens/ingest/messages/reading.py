@@ -1,6 +1,6 @@
 """Texts → what they say, template by template, beside what fields say.
 
-A field that is there always wins. `told` names the columns of a record that came out of its text.
+A field that is there always wins. `from_text` names the columns of a record that came out of its text.
 """
 
 from __future__ import annotations
@@ -45,6 +45,7 @@ _FILLED = (
     *("dead", "holder", "reached", "inner"),
 )
 _SLOTS = ("user", *dict.fromkeys(s for form in FORMS for s in (*form.slots, *dict(form.gives))))
+_ACTOR = "user:"  # taken for a thing only where nothing else is named
 _CANDIDATE = "noun "  # how `resources` calls the columns of things that fields name
 
 
@@ -113,7 +114,9 @@ def _named(found: pl.DataFrame) -> pl.DataFrame:
     made = {
         "try": try_,
         "reached": pl.col("reached").cast(pl.Int64, strict=False),
-        "job": ids.identity(pl.col("job")),
+        # The ids of a composite name are no jobs, and who tells of a death has not died.
+        "job": pl.when(pl.col("outer").is_null()).then(ids.identity(pl.col("job"))),
+        "pid": pl.when(pl.col("dead").is_null()).then("pid"),
         "user": pl.coalesce(pl.col("user"), pl.col("client")),
         "holder": pl.coalesce(pl.col("holds"), pl.col("sees")),
         "thing": _thing(),
@@ -148,7 +151,7 @@ def _singular(words: pl.Series) -> pl.Series:
 
 
 def _beside_fields(said: pl.DataFrame, told: pl.DataFrame) -> pl.DataFrame:
-    """The rows with what was told where no field says it; `told` lists what came from the text."""
+    """The rows with what was told where no field says it; `from_text` lists what came from the text."""
     filled = [c for c in told.columns if c != "thing"]
     fields = {c: said[c] for c in filled if c in said.columns}
     new = {
@@ -156,7 +159,9 @@ def _beside_fields(said: pl.DataFrame, told: pl.DataFrame) -> pl.DataFrame:
     }
     if "thing" in told.columns:
         silent = pl.all_horizontal(
-            pl.col(c).is_null() for c in said.columns if c == "explicit" or c.startswith(_CANDIDATE)
+            pl.col(c).is_null() | pl.col(c).str.starts_with(_ACTOR)
+            for c in said.columns
+            if c == "explicit" or c.startswith(_CANDIDATE)
         )
         unnamed = said.select(silent).to_series()
         new["explicit"] = told["thing"].set(~unnamed, None)
@@ -165,15 +170,17 @@ def _beside_fields(said: pl.DataFrame, told: pl.DataFrame) -> pl.DataFrame:
         separator=" ",
         ignore_nulls=True,
     ).replace("", None)
-    lists = pl.DataFrame(new).select(told=listed).to_series()
+    lists = pl.DataFrame(new).select(from_text=listed).to_series()
     before = (
-        said["told"] if "told" in said.columns else pl.Series([None] * said.height, dtype=pl.String)
+        said["from_text"]
+        if "from_text" in said.columns
+        else pl.Series([None] * said.height, dtype=pl.String)
     )
     joined = [
         pl.coalesce(c, pl.lit(values)).alias(c) if c in said.columns else values.alias(c)
         for c, values in new.items()
     ]
-    return said.with_columns(*joined, told=before.zip_with(before.is_not_null(), lists))
+    return said.with_columns(*joined, from_text=before.zip_with(before.is_not_null(), lists))
 
 
 _CALLED = {"explicit": "resource"}
