@@ -82,6 +82,7 @@ def _with_learned(history: History, codes: Sequence[str]) -> History:
     learned = replace(
         history.knowledge,
         outdated=_outdated(history) if "RL101" in codes else frozenset(),
+        departures=lifecycle.departures(history.events.lazy()) if "RL402" in codes else (),
         reversals=lifecycle.reversals(history.events.lazy()) if "RL402" in codes else (),
     )
     return replace(history, knowledge=learned)

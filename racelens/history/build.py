@@ -22,6 +22,7 @@ from racelens.history import (
     protection,
     skew,
     subjects,
+    submissions,
 )
 from racelens.ingest import Capture
 from racelens.knowledge import Knowledge
@@ -66,6 +67,7 @@ def build(
     placed = identity.with_tries(identity.with_queues(identity.with_stems(numbered)))
     families = tuple(entry.source.family for entry in capture.inputs)
     named = identity.identify(placed.lazy(), knowledge, families).collect()
+    named = submissions.sent(named)
     acted = deaths.close(subjects.name(executions.split(named), knowledge), families)
     kept = (
         pl.repeat(True, acted.height, eager=True)

@@ -9,7 +9,7 @@ from __future__ import annotations
 import polars as pl
 
 from racelens import singletons
-from racelens.history import lineage
+from racelens.history import lineage, submissions
 from racelens.knowledge import Knowledge
 from racelens.vocabulary import CHANGING_ACTIONS, CLAIM
 
@@ -33,11 +33,12 @@ def any_of(rows: pl.DataFrame, knowledge: Knowledge) -> pl.Series:
     asked = pl.concat_str("flow", "stem", "resource", separator=" ")
     failed = (pl.col("logged_outcome") == "fail").fill_null(False)
     # A guard at work, and the death of who worked, are told whoever else was there.
+    told = submissions.way().is_not_null() | pl.col("holder").is_not_null()
     alone = (
         (pl.col("logged_outcome") == "conflict") & pl.col("from_text").is_not_null()
     ).fill_null(False)
     keys = [
-        (pl.col("resource"), changes),
+        (pl.col("resource"), changes | told.fill_null(False)),
         (duty, pl.lit(True)),
         (pl.col("flow"), creates),
         (asked, failed),

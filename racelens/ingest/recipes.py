@@ -62,12 +62,12 @@ _TOLD_OPEN = _pattern(
 )
 _TOLD_DONE = _pattern(
     rf"jobprocessed$|\bJID-.*[: ]done\b|\bjob ok\b|← {_NAMED}:\w+ ●|^performed \S+ \(job id"
-    rf"|\back(?:nowledg(?:ed|ing))? {_WORK}\b|\btask completed$|\bmarking task as success\b"
+    rf"|\back(?:nowledg(?:ed|ing))? {_WORK}\b|\btask completed$"
     rf"|^{_WORK} {_NAMED} (?:\S+ )?(?:has |is )?(?:completed|succeeded|finished|done|processed|ok)\b"
 )
 _TOLD_FAILED = _pattern(
     rf"job(?:failed|exceptionoccurred)$|\bJID-.*[: ]fail|! {_NAMED}:\w+ failed|^error performing \S"
-    rf"|\bfailed to (?:process|run|execute|perform) {_WORK}\b|\bmarking task as failed\b"
+    rf"|\bfailed to (?:process|run|execute|perform) {_WORK}\b"
     rf"|^{_WORK} {_NAMED} (?:\S+ )?(?:has )?(?:failed|errored|raised|timed out|was killed)\b"
 )
 _CELERY = re.compile(

@@ -293,6 +293,15 @@ def _settled(told: pl.DataFrame) -> pl.DataFrame:
         moved = (pl.col("action") == "release") & pl.col("state").is_not_null()
         action = pl.when(moved).then(pl.lit("write", events.Action)).otherwise("action")
         told = told.with_columns(action=action)
+    if "state" in told.columns and "from_text" in told.columns:
+        # `Marking task as FAILED`: what it tells of failed; that it was marked did not.
+        marked = pl.col("from_text").str.contains("state action", literal=True).fill_null(False)
+        told = told.with_columns(
+            phase=pl.when(marked).then(pl.lit("point", events.Phase)).otherwise("phase"),
+            logged_outcome=pl.when(marked)
+            .then(pl.lit("ok", events.Outcome))
+            .otherwise("logged_outcome"),
+        )
     if "status_code" in told.columns:
         # A status is the only class of error that many services log.
         code = pl.when(pl.col("logged_outcome") == "fail").then("status_code")

@@ -135,6 +135,10 @@ FORMS: tuple[Form, ...] = (
         rf"\b(?:{_COUNTER})\b(?: (?:is|to|at|no|number))?[ =:#]+(?P<reached>\d{{1,18}})\b",
         (("action", "write"),),
     ),
+    Form(
+        r"(?i)\b(?:reset|seek(?:ing)?|rewind(?:ing)?|rewound|truncat\w+|replay\w*)\b",
+        (("rewound", "yes"),),
+    ),
     Form(r"(?i)\bpartition[ =:#]+[\"'`]?(?P<partition>[\w.-]+)"),
     Form(r"(?i)\bgroup[ =:#]+[\"'`]?(?P<group>[\w.-]+)"),
     # Things by name.

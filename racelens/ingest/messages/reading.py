@@ -44,7 +44,11 @@ _FILLED = (
     ),
     *("dead", "holder", "reached", "inner"),
 )
-_SLOTS = ("user", *dict.fromkeys(s for form in FORMS for s in (*form.slots, *dict(form.gives))))
+_SLOTS = (
+    "user",
+    "version",
+    *dict.fromkeys(s for form in FORMS for s in (*form.slots, *dict(form.gives))),
+)
 _ACTOR = "user:"  # taken for a thing only where nothing else is named
 _CANDIDATE = "noun "  # how `resources` calls the columns of things that fields name
 
@@ -111,9 +115,13 @@ def _named(found: pl.DataFrame) -> pl.DataFrame:
         pl.col("try").cast(pl.UInt32, strict=False),
         pl.col("try0").cast(pl.UInt32, strict=False) + 1,
     )
+    # 0 is where counting starts, and who rewinds means to go back.
+    counted = pl.col("reached").cast(pl.Int64, strict=False)
+    reached = pl.when((counted > 0) & pl.col("rewound").is_null()).then(counted)
     made = {
         "try": try_,
-        "reached": pl.col("reached").cast(pl.Int64, strict=False),
+        "reached": reached,
+        "version": pl.coalesce("version", reached.cast(pl.String)),
         # The ids of a composite name are no jobs, and who tells of a death has not died.
         "job": pl.when(pl.col("outer").is_null()).then(ids.identity(pl.col("job"))),
         "pid": pl.when(pl.col("dead").is_null()).then("pid"),
