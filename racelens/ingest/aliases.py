@@ -63,7 +63,7 @@ ALIASES: dict[str, str] = {
     "request": "requestid reconcileid reqid req.id http.request.id xrequestid awsrequestid functionrequestid "
     "rid request.id faas.invocationid",
     "job": "jobid job.id jid taskid celery.taskid messaging.message.id bullmq.job.id data.id "
-    "activityid workflowrunid runid cicd.pipeline.task.run.id",
+    "activityid workflowrunid runid id cicd.pipeline.task.run.id",
     "span": "span.id spanid @sp dd.spanid logging.googleapis.com/spanid",
     "parent": "parent.id parentid parentspanid operationparentid causationid",
     "user": "user.id userid usr.id enduser.id uid sub currentuser actor user",
@@ -72,7 +72,7 @@ ALIASES: dict[str, str] = {
     "celery.taskname bullmq.job.name cicd.pipeline.task.name",
     "try": "attempt attemptnumber job.attempt try attemptsstarted retrycount retries attemptsmade "
     "deliverycount messaging.servicebus.message.deliverycount "
-    "messaging.gcppubsub.message.deliveryattempt http.request.resendcount",
+    "messaging.gcppubsub.message.deliveryattempt http.request.resendcount attempts",
     "name": "event.name eventname event.action event msg message short_message @m @mt "
     "messagetemplate operationname log textpayload",
     # What somebody wrote for people to read; ids and states may stand in it.
@@ -141,7 +141,11 @@ _LOOSE = frozenset(
     ]
 )
 
-ZERO_BASED_TRIES = frozenset(("retrycount", "retries", "attemptsmade", "http.request.resendcount"))
+# Beside a bare `id` these say that it is a job's.
+OF_JOBS = frozenset(("attempts", "maxtries", "maxattempts", "jobclass"))
+ZERO_BASED_TRIES = frozenset(
+    ("attempts", "retrycount", "retries", "attemptsmade", "http.request.resendcount")
+)
 UNITLESS = frozenset(("duration", "latency"))
 ENDED_TRIES = "attemptsmade"
 # Seconds whose fraction stands under a key of its own.

@@ -348,6 +348,13 @@ def _is_state(key: Candidate) -> bool:
 
 def _is_of_job(key: Candidate) -> bool:
     """`data.id` and `data.name` are a task's where Celery logs them, and anybody's elsewhere."""
+    *outer, name = aliases.segments(key.path)
+    if name == "id" and aliases.CONTAINERS.issuperset(outer) and outer != ["data"]:
+        # A bare `id` is a job's beside what only jobs have.
+        beside = {
+            aliases.segments(path)[-1] for path in key.seen.values if path[:-1] == key.path[:-1]
+        }
+        return not beside.isdisjoint(aliases.OF_JOBS)
     if aliases.segments(key.path)[0] != "data":
         return True
     loggers = (key.seen.values.get((name,), ()) for name in ("name", "logger", "logger_name"))
