@@ -67,7 +67,7 @@ class Radius:
 class Finding:
     """One race. `story`: the minimal contradiction over named events; `fingerprint`: of its content,
     without ids, lines and times; `operations`: what the two sides were doing; `settle`: what to log for a
-    possible one to be confirmed or cleared.
+    possible one to be confirmed or cleared; `cause`: what the log shows of why it happened twice.
     """
 
     id: str
@@ -88,6 +88,7 @@ class Finding:
     fingerprint: str
     evidence: tuple[Evidence, ...]
     settle: str = ""
+    cause: str = ""
     radius: Radius = Radius()
 
     @property

@@ -26,6 +26,9 @@ from racelens.history import (
 )
 from racelens.ingest import Capture
 from racelens.knowledge import Knowledge
+from racelens.vocabulary import TRIGGER
+
+_TRIGGERS = 10_000  # records kept that speak of one
 
 
 @dataclass(frozen=True)
@@ -57,6 +60,9 @@ class History:
     totals: Totals
     sources: tuple[str, ...]
     knowledge: Knowledge
+    triggers: (
+        pl.DataFrame
+    )  # records that speak of what leads to another try: `id`, `job`, `name`, `line`
 
 
 def build(
@@ -82,7 +88,14 @@ def build(
     table = complete.select(events.EVENT_SCHEMA.names()).sort("id").collect()
     sources = tuple(entry.source.name for entry in capture.inputs)
     measured = replace(knowledge, bounds=skew.measure(table.lazy()))
-    return History(table, _totals(acted, kept), sources, measured)
+    return History(table, _totals(acted, kept), sources, measured, _triggers(acted))
+
+
+def _triggers(acted: pl.DataFrame) -> pl.DataFrame:
+    """Also of records that share no key with an attempt: `Restoring 5 unacknowledged messages`."""
+    named = acted.select("id", "job", "name", "line", "mention").unique("id", keep="first")
+    speaks = pl.col("name").str.contains(TRIGGER).fill_null(False) & ~pl.col("mention")
+    return named.filter(speaks).drop("mention").sort("id").head(_TRIGGERS)
 
 
 def _now(rows: pl.LazyFrame) -> pl.LazyFrame:

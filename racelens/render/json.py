@@ -92,6 +92,7 @@ def _finding(finding: Finding) -> dict[str, Any]:
         "group": finding.fingerprint,
         "evidence": [_evidence(entry) for entry in finding.evidence],
         "settle": finding.settle,
+        "cause": finding.cause,
         "blast_radius": asdict(finding.radius),
     }
 

@@ -215,6 +215,8 @@ def _example(finding: Finding, group: Group, page: int) -> Iterator[Text]:
     yield Text()
     yield from _row("why", finding.story, page)
     yield from _row("sure", f"{finding.confidence}: {finding.reason}", page)
+    if finding.cause:
+        yield from _row("cause", finding.cause, page)
     yield from _row("lost", finding.lost, page)
     yield from _row("guard", finding.fix, page)
     if finding.settle:
