@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 import polars as pl
 
@@ -60,9 +60,8 @@ class History:
     totals: Totals
     sources: tuple[str, ...]
     knowledge: Knowledge
-    triggers: (
-        pl.DataFrame
-    )  # records that speak of what leads to another try: `id`, `job`, `name`, `line`
+    # Records that speak of what leads to another try: `id`, `job`, `name`, `line`.
+    triggers: pl.DataFrame = field(default_factory=pl.DataFrame)
 
 
 def build(

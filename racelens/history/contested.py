@@ -10,6 +10,7 @@ import polars as pl
 
 from racelens import singletons
 from racelens.history import lineage, submissions
+from racelens.ingest import embedded
 from racelens.knowledge import Knowledge
 from racelens.vocabulary import CHANGING_ACTIONS, CLAIM
 
@@ -34,7 +35,8 @@ def any_of(rows: pl.DataFrame, knowledge: Knowledge) -> pl.Series:
     failed = (pl.col("logged_outcome") == "fail").fill_null(False)
     # A guard at work, and the death of who worked, are told whoever else was there.
     told = submissions.way().is_not_null() | pl.col("holder").is_not_null()
-    alone = (
+    history = (pl.col("from_text") == embedded.HISTORY).fill_null(False)
+    alone = history | (
         (pl.col("logged_outcome") == "conflict") & pl.col("from_text").is_not_null()
     ).fill_null(False)
     keys = [

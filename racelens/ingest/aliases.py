@@ -44,14 +44,14 @@ CONTAINERS = frozenset(
 ALIASES: dict[str, str] = {
     "time": "@t time ts timestamp @timestamp asctime eventtime datetime date t timeunixnano "
     "instant.epochsecond timestampseconds _source_realtime_timestamp __realtime_timestamp "
-    "timegenerated _time observedtimeunixnano event.created",
+    "timegenerated _time observedtimeunixnano event.created snapshot sampledat collectedat",
     "nanos": "instant.nanoofsecond timestampnanos",
     "seq": "event.sequence sequence seq seqno log.offset messaging.kafka.offset __seqnum lsn committs",
     "host": "host.name host hostname _hostname k8s.pod.name kubernetes.podname podname pod dyno "
     "logstreamname approleinstance service.instance.id",
     "service": "service.name service servicename application app dd.service approlename cloudrolename "
     "syslog_identifier kubernetes.labels.app containername functionname",
-    "pid": "pid process.pid _pid processid processname process.name",
+    "pid": "pid process.pid _pid processgroup pgid processid processname process.name",
     "worker": "worker tid thread threadname process.thread.name thread.id",
     "correlation": "correlationid xcorrelationid conversationid messaging.message.conversationid "
     "workflowid sagaid flowid",
@@ -76,6 +76,11 @@ ALIASES: dict[str, str] = {
     "name": "event.name eventname event.action event msg message short_message @m @mt "
     "messagetemplate operationname log textpayload",
     # What somebody wrote for people to read; ids and states may stand in it.
+    # A row of a store with its history, and a row of a process list.
+    "history": "history log statushistory statuslog transitions events changes audit auditlog",
+    "program": "job command cmd comm cmdline program unit",
+    "began": "start starttime startedat started lstart",
+    "alive": "elapsed etime runningfor",
     "text": "message msg short_message @m log textpayload body",
     "phase": "phase step stage lifecycle event.type ph",
     "action": "action op operation verb db.operation.name db.operation messaging.operation.type "

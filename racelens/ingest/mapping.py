@@ -180,7 +180,7 @@ def choose(seen: Sample, overrides: Overrides | None = None) -> Mapping:
         if not values or not _is_reachable(path, seen):
             continue
         for field, rank in aliases.matches(path, namespaces):
-            if field == "time":
+            if field in ("time", "began"):
                 if found := clock.recognise(values):
                     clocks[path] = found
                     ranked[field].append((rank, order, path))
@@ -361,6 +361,13 @@ def _is_of_job(key: Candidate) -> bool:
     return any(value.startswith("celery.") for values in loggers for value in values)
 
 
+# A list of steps, as Python prints what was decoded: each with a stamp and a state.
+_HISTORY = re.compile(
+    r"\[\{(?=.*'(?:\w*time\w*|ts|at|date|\w+_at)': )(?=.*'(?:status|state|to|new_\w+)': ).*\}, \{",
+    re.S,
+)
+
+
 def _pattern(pattern: str, share: float = 0.9) -> Check:
     compiled = re.compile(pattern, re.IGNORECASE)
     return lambda key: _most(key.values, compiled.fullmatch, share)
@@ -392,5 +399,10 @@ _CHECKS: dict[str, Check] = {
     "resource": _pattern(r"[^\s{\[][^\n]{0,500}"),
     "resource_type": _pattern(r"\w[\w .:/-]{0,100}"),
     "name": _pattern(r"[^{\[][\s\S]*", 0.5),
+    "history": lambda key: _most(key.values, _HISTORY.match, 0.5),
+    "alive": _pattern(
+        r"(?=.*[hmd:])(\d+\s*(d|h|m|s|min|hours?|minutes?)\s*)+|(\d+-)?\d\d:\d\d:\d\d"
+    ),
+    "program": _pattern(r"[\w./@:-]*[A-Za-z][^{\[]*"),
     "text": _pattern(r"[^{\[][\s\S]*\s[\s\S]*", 0.2),
 }

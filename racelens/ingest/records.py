@@ -14,6 +14,7 @@ from racelens import events
 from racelens.ingest import (
     aliases,
     clock,
+    embedded,
     ids,
     messages,
     producers,
@@ -29,7 +30,18 @@ _IDENTITIES = (
     *("correlation", "session", "transaction", "request", "job", "queue", "task", "user"),
     *("host", "service", "pid", "worker", "key", "payload", "delivery"),
 )
-_READ_ELSEWHERE = ("time", "nanos", "url", "controller", "resource", "resource_type", "resource_id")
+_READ_ELSEWHERE = (
+    "history",
+    "began",
+    "alive",
+    "time",
+    "nanos",
+    "url",
+    "controller",
+    "resource",
+    "resource_type",
+    "resource_id",
+)
 _WORDS = words.Said._fields
 _MEANING = tuple(field.name for field in fields(words.Meaning))
 _MANY_NAMES = 2_000
@@ -54,7 +66,8 @@ def translate(rows: pl.DataFrame, mapping: Mapping, source: int) -> pl.DataFrame
         *(expr.alias(field) for field, expr in _said(mapping)),
         *resources.columns(mapping),
     ).with_columns(_time(rows, mapping))
-    told = _settled(statements.read(_guarded(_placed(_understood(messages.fill(said))))))
+    said = messages.fill(embedded.unfold(said, rows, mapping))
+    told = _settled(statements.read(_guarded(_placed(_understood(said)))))
     return _complete(_told_twice(resources.one_each(told)))
 
 

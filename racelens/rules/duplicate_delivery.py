@@ -29,8 +29,8 @@ def _cleared() -> pl.Expr:
     severity="error",
     key=("lineage",),
     needs=("lineage",),
-    message="{what} was processed twice, by {earlier} and by {actor}",
-    lost="the effect of {what} happened twice",
+    message="{what} was {done} twice, by {earlier} and by {actor}",
+    lost="{harm}",
     fix="remember what was processed, in the same transaction as the effect: INSERT INTO "
     "processed_messages (id) VALUES ('{id}') ON CONFLICT DO NOTHING; 0 rows: skip",
     unit="effect",
@@ -105,8 +105,21 @@ def duplicate_delivery(events: pl.LazyFrame, knowledge: Knowledge) -> pl.LazyFra
         .otherwise(pl.lit("it ran twice; whether both runs had an effect is not logged")),
         earlier=pl.col("actor" + OTHER).fill_null("another record"),
         event_other=other,
+        done=pl.when(taken_twice & ~proved & ~ran_twice)
+        .then(pl.lit("taken"))
+        .otherwise(pl.lit("processed")),
+        harm=pl.when(proved | ran_twice)
+        .then(pl.format("the effect of {} happened twice", what + id_))
+        .otherwise(
+            pl.format("nothing yet that is proved: the work of {} may be done twice", what + id_)
+        ),
     )
-    processed = pl.format("processed {}", "what")
+    processed = pl.format("{} {}", "done", "what")
+    effect_twice = (
+        pl.when(pl.col("confidence") == "confirmed")
+        .then(pl.lit(": its effect happened twice"))
+        .otherwise(pl.lit(": it may have its effect twice"))
+    )
     return (
         hits.one_each(
             hits.strongest(told).with_columns(
@@ -114,8 +127,6 @@ def duplicate_delivery(events: pl.LazyFrame, knowledge: Knowledge) -> pl.LazyFra
             ),
             ("earlier",),
         )
-        .with_columns(
-            at="at_event", note=processed + " again: its effect happened twice", id="message"
-        )
-        .select(*hits.COLUMNS, "actor", "earlier", "what", "id")
+        .with_columns(at="at_event", note=processed + " again" + effect_twice, id="message")
+        .select(*hits.COLUMNS, "actor", "earlier", "what", "id", "done", "harm")
     )

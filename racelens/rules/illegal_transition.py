@@ -74,7 +74,8 @@ def illegal_transition(events: pl.LazyFrame, knowledge: Knowledge) -> pl.LazyFra
         ('created'), and read the state again on 0 rows. A money-back path is needed for what arrives late.
     """
     moved = lifecycle.moves(events).filter(
-        (pl.col("moved") != pl.col("moved" + OTHER)) & timeline.by_another()
+        (pl.col("moved") != pl.col("moved" + OTHER))
+        & (timeline.by_another() | pl.col("actor").is_null())
     )
     pairs = with_slack(moved, knowledge)
     return _hits(
