@@ -24,12 +24,13 @@ def close(rows: pl.DataFrame, families: tuple[str, ...]) -> pl.DataFrame:
         died="id",
     ).sort("died")
     pid = pl.col("process").str.extract(r"([^/]+)$")
+    begun = (pl.col("phase") == "start") | (pl.col("action") == "deliver")
     last = (
         rows.filter(pl.col("actor").is_not_null())
         .sort("id")
         .group_by("attempt")
         .agg(
-            open=((pl.col("phase") == "start").any() & ~(pl.col("phase") == "finish").any()),
+            open=(begun.any() & ~(pl.col("phase") == "finish").any()),
             id=pl.col("id").last(),
             pid=pid.last(),
             process=pl.col("process").last(),

@@ -97,7 +97,10 @@ def with_tries(records: pl.DataFrame) -> pl.DataFrame:
     # A start opens its try, a finish closes it; what stands behind it belongs to the next.
     closes = (pl.col("phase") == "finish") & pl.col("try").is_not_null()
     opened = pl.when(closes).then(0).otherwise("try").forward_fill().over(*place)
-    following = pl.col("try").backward_fill().over(*place)
+    # A worker that numbers only its second try leaves the first without: what comes later says nothing of it.
+    starts = pl.col("phase") == "start"
+    part = (starts & (starts & pl.col("try").is_null()).any().over(*place)).cum_sum().over(*place)
+    following = pl.col("try").backward_fill().over(*place, part)
     around = pl.when(opened > 0).then(opened).otherwise(pl.coalesce(following, opened))
     silent = pl.col("request").is_null() & pl.col("try").is_null()
     of_jobs = pl.col("job").is_not_null()

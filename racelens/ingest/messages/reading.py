@@ -160,6 +160,8 @@ def _singular(words: pl.Series) -> pl.Series:
 
 def _beside_fields(said: pl.DataFrame, told: pl.DataFrame) -> pl.DataFrame:
     """The rows with what was told where no field says it; `from_text` lists what came from the text."""
+    if not told.width:
+        return said
     filled = [c for c in told.columns if c != "thing"]
     fields = {c: said[c] for c in filled if c in said.columns}
     new = {
