@@ -125,6 +125,7 @@ ALIASES: dict[str, str] = {
 }
 
 _MANY_FIELDS = 3  # canonical fields that make an object a namespace
+LOOSE = 1000  # ranks from here on: only the last part of a nested key is such a name
 # The last part of a nested key alone may name these: nothing else goes by such names.
 _LOOSE = frozenset(
     [
@@ -239,7 +240,7 @@ def matches(
     if len(bare) > 1:
         for field, rank in _RANKS.get(full[-1], ()):
             if field in _LOOSE and field not in seen:
-                yield field, 1000 + rank
+                yield field, LOOSE + rank
 
 
 def noun(path: tuple[str, ...]) -> str | None:

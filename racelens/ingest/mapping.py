@@ -347,14 +347,20 @@ def _is_state(key: Candidate) -> bool:
 
 
 def _is_of_job(key: Candidate) -> bool:
-    """`data.id` and `data.name` are a task's where Celery logs them, and anybody's elsewhere."""
+    """A job's id by a name of its own; a bare `id` only beside what only jobs have."""
+    if all(rank >= aliases.LOOSE for field, rank in aliases.matches(key.path) if field == "job"):
+        return aliases.segments(key.path)[-1] != "id"
     *outer, name = aliases.segments(key.path)
     if name == "id" and aliases.CONTAINERS.issuperset(outer) and outer != ["data"]:
-        # A bare `id` is a job's beside what only jobs have.
         beside = {
             aliases.segments(path)[-1] for path in key.seen.values if path[:-1] == key.path[:-1]
         }
         return not beside.isdisjoint(aliases.OF_JOBS)
+    return _is_of_task(key)
+
+
+def _is_of_task(key: Candidate) -> bool:
+    """`data.id` and `data.name` are a task's where Celery logs them, and anybody's elsewhere."""
     if aliases.segments(key.path)[0] != "data":
         return True
     loggers = (key.seen.values.get((name,), ()) for name in ("name", "logger", "logger_name"))
@@ -376,7 +382,7 @@ def _pattern(pattern: str, share: float = 0.9) -> Check:
 _CHECKS: dict[str, Check] = {
     "version": _is_version,
     "job": _is_of_job,
-    "task": _is_of_job,
+    "task": _is_of_task,
     "base": lambda key: _most(key.values, lambda v: len(v) <= 200),
     "outcome": _is_outcome,
     "state": _is_state,

@@ -78,6 +78,7 @@ def overlapping_attempts(events: pl.LazyFrame, knowledge: Knowledge) -> pl.LazyF
         open_
         & pl.col("of_job")
         & pl.col("logs_ends")
+        & ~tries.both_took_effect()  # that is RL302
         & pl.col("handled" + OTHER)
         & pl.col("handled")
         & (pl.col("began") > pl.col("last" + OTHER))
