@@ -24,6 +24,10 @@ def account(entry: Input) -> InputAccount:
         continuation=entry.continuation,
         repeat=entry.repeat,
         envelope=entry.envelope,
+        records=entry.records,
+        framing=entry.framing,
+        unwrapped="+".join(entry.unwrapped) or None,
+        truncated=entry.truncated is not None,
     )
 
 
@@ -36,7 +40,7 @@ def unknown_keys(capture: Capture, overrides: Mapping[str, Sequence[str]]) -> tu
     """One sentence for each key of `--map` that no input has."""
     present = {key for entry in capture.inputs for key in entry.mapping.present}
     spelled = {aliases.segments((key,)) for key in present}
-    asked = [(field, key) for field, keys in overrides.items() for key in keys]
+    asked = [(f, key) for f, keys in overrides.items() if f in aliases.ALIASES for key in keys]
     return tuple(
         f"--map {field}={key}: no input has the key “{key}”{_close(key, present)}"
         for field, key in asked
@@ -55,12 +59,19 @@ def _all(capture: Capture) -> Iterator[str]:
     if capture.left_out:
         yield f"left out, no JSON lines: {_listed(capture.left_out)}"
     for entry in capture.inputs:
+        if entry.truncated:
+            yield f"{entry.source.name} is not complete: {entry.truncated}; what follows is missing"
+    for entry in capture.inputs:
         if entry.events and not entry.mapping.fields.get("time"):
             yield _no_time(entry)
-    naive = [e for e in capture.inputs if any(not c.zoned for c in e.mapping.clocks.values())]
+    naive = [e for e in capture.inputs if any(_is_guessed(c) for c in e.mapping.clocks.values())]
     if naive:
         names = _listed(tuple(entry.source.name for entry in naive))
-        yield f"times without a zone are read as UTC: {names}"
+        yield f"times without a zone are read as UTC: {names}; --assume-tz says otherwise"
+
+
+def _is_guessed(of: clock.Clock) -> bool:
+    return not of.zoned and of.zone is None
 
 
 def _listed(names: tuple[str, ...]) -> str:

@@ -6,7 +6,6 @@ import hashlib
 import json
 from collections import Counter
 from collections.abc import Mapping
-from datetime import UTC, datetime
 from pathlib import PurePath
 from typing import Any
 
@@ -14,13 +13,12 @@ import polars as pl
 
 from racelens import causes
 from racelens import hits as hit_columns
-from racelens.findings import Evidence, Fact, Finding, Place, in_order
+from racelens.findings import Evidence, Fact, Finding, Place, in_order, rfc3339
 from racelens.history import History
 from racelens.rule import Rule
 
 Row = Mapping[str, Any]
 
-_SECOND = 1_000_000_000
 _TRIGGERS = 50  # looked at between two tries
 
 
@@ -137,14 +135,6 @@ def _evidence(role: Any, row: Row, note: str, history: History) -> Evidence:
         version=row["version"],
         note=note,
     )
-
-
-def rfc3339(nanoseconds: int | None) -> str | None:
-    """`2026-05-04T12:00:00.100123456Z`: every digit there is."""
-    if nanoseconds is None:
-        return None
-    seconds, rest = divmod(nanoseconds, _SECOND)
-    return f"{datetime.fromtimestamp(seconds, UTC):%Y-%m-%dT%H:%M:%S}.{rest:09d}Z"
 
 
 def _story(evidence: tuple[Evidence, ...]) -> str:

@@ -89,14 +89,14 @@ def _told(paths: pl.LazyFrame) -> pl.LazyFrame:
     )
     percent = (100 * pl.col("chance")).round(1).cast(pl.String).str.strip_suffix(".0")
     chance = pl.when(pl.col("expected") > 0).then(
-        pl.lit("; at this rate a log like this shows a collision with a chance of ")
-        + pl.when(pl.col("chance") < 0.0005).then(pl.lit("under 0.1")).otherwise(percent)
-        + " %"
+        pl.when(pl.col("chance") < 0.0005).then(pl.lit("under 0.1")).otherwise(percent) + " %"
     )
     reason = (
         pl.format("{} cycles on {} {} did not collide in this log: ", "cycles", "resources", "kind")
         + near.fill_null("no second attempt wrote the same resource")
-        + chance.fill_null("")
+        + pl.format(
+            "; at this rate a log like this shows a collision with a chance of {}", chance
+        ).fill_null("")
     )
     return paths.with_columns(
         at="id",
@@ -108,6 +108,7 @@ def _told(paths: pl.LazyFrame) -> pl.LazyFrame:
         confidence=pl.lit("latent"),
         reason=reason,
         path="operation",
+        chance=chance,
     ).select(*hits.COLUMNS, *_FACTS)
 
 

@@ -22,12 +22,13 @@ Mark = pl.Enum(vocabulary.MARKS)
 Time = pl.Datetime("ns", "UTC")
 
 # What may cover a write, beside a lock's name.
-ROW_LOCK = "for update"
+ROW_LOCK = "row lock"  # also the guard of the read: SELECT … FOR UPDATE
 ISOLATED = "serializable"
 
 _RECORD: dict[str, pl.DataType | type[pl.DataType]] = {
     "source": pl.UInt32,  # index into the capture's sources
     "line": pl.UInt32,  # 1-based line in the source
+    "part": pl.UInt32,  # ascending over records of one line; null where lines hold one each
     "time": Time,
     "seq": pl.Int64,
     "host": pl.String,
@@ -110,13 +111,11 @@ _EVENT: dict[str, pl.DataType | type[pl.DataType]] = {
     "base_time": Time,  # and when
     "base_domain": pl.String,  # by which clock
     "base_source": BaseSource,
-    "cover": pl.String,  # what protected the write since its base was read: a lock's name, for update, serializable
+    "cover": pl.String,  # what protected the write since its base was read: a lock's name, row lock, serializable
     "held": pl.UInt32,  # the event that took that lock
     "lease_left": pl.Int64,  # nanoseconds to the end of its lease, negative when it had run out
 }
 
-# The guard of a read that keeps other writers out until its transaction ends: SELECT … FOR UPDATE.
-ROW_LOCK = "row lock"
 # The guard of a record that says by how much a value changed: `history` finds out who did the sum.
 SUM = "sum"
 

@@ -4,9 +4,26 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Literal
 
 Fact = str | int | list[str] | None
+
+_SECOND = 1_000_000_000
+
+
+def rfc3339(nanoseconds: int | None) -> str | None:
+    """`2026-05-04T12:00:00.100123456Z`: every digit there is."""
+    if nanoseconds is None:
+        return None
+    seconds, rest = divmod(nanoseconds, _SECOND)
+    return f"{datetime.fromtimestamp(seconds, UTC):%Y-%m-%dT%H:%M:%S}.{rest:09d}Z"
+
+
+def nanoseconds(time: str) -> int:
+    """`2026-05-04T12:00:00.100123456Z` → nanoseconds since 1970."""
+    seconds = int(datetime.fromisoformat(time[:19] + "+00:00").timestamp())
+    return seconds * _SECOND + int(time[20:29])
 
 
 @dataclass(frozen=True)
@@ -46,6 +63,68 @@ class Evidence:
         return self.note.partition(": ")[2]
 
 
+@dataclass(frozen=True)
+class Moment:
+    """One event on a lane.
+
+    sign: what it did, a letter: R read, W write, C create, D delete, E effect, L lock, U unlock, Q enqueue,
+    M message; R∅ found nothing, ✓ commit; empty for starts, finishes and all else.
+    role: its part in the proof, None where it is only context; note: what it did, for those.
+    """
+
+    place: Place
+    time_ns: int | None
+    sign: str
+    name: str | None
+    phase: str
+    outcome: str
+    version: str | None = None
+    base: str | None = None
+    value: str | None = None
+    role: Literal["primary", "related"] | None = None
+    note: str = ""
+
+
+@dataclass(frozen=True)
+class Span:
+    """From one time to another, nanoseconds since 1970."""
+
+    begin_ns: int
+    end_ns: int
+
+
+@dataclass(frozen=True)
+class Cause:
+    """What set a lane off: a time on another lane (its index)."""
+
+    lane: int
+    time_ns: int
+
+
+@dataclass(frozen=True)
+class Lane:
+    """One attempt, as far as it concerns a finding or a resource, in order of time.
+
+    clock: who stamped it. running: from its first to its last event, None for undated logs; ending: how
+    its handler ended, unknown while that is not logged, None where it has no handler.
+    exposed: from a read to the write that rests on it, from an insert to its commit.
+    left_out: moments more than a drawing needs.
+    """
+
+    actor: str | None
+    attempt: int | None  # its try
+    process: str | None
+    clock: str | None
+    user: str | None
+    operation: str | None
+    running: Span | None
+    ending: str | None
+    exposed: tuple[Span, ...]
+    moments: tuple[Moment, ...]
+    cause: Cause | None = None
+    left_out: int = 0
+
+
 def in_order(evidence: tuple[Evidence, ...]) -> tuple[Evidence, ...]:
     """As it happened. What the primary did after all others comes last, whatever another clock says."""
     primary, *related = evidence
@@ -61,6 +140,14 @@ class Radius:
     findings: int = 0
     resources: int = 0
     examples: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Suppression:
+    """Why a finding counts no more. by: `baseline` or the ignore file's name and line."""
+
+    by: str
+    reason: str
 
 
 @dataclass(frozen=True)
@@ -90,6 +177,8 @@ class Finding:
     settle: str = ""
     cause: str = ""
     radius: Radius = Radius()
+    lanes: tuple[Lane, ...] = ()  # the attempts that raced and those that witnessed it
+    suppressed: Suppression | None = None
 
     @property
     def message(self) -> str:
@@ -179,8 +268,16 @@ class RejectedLine:
 
 
 @dataclass(frozen=True)
+class Quote:
+    """A line of an input as it stands there, cut when it is very long."""
+
+    place: Place
+    text: str
+
+
+@dataclass(frozen=True)
 class InputAccount:
-    """One input; its six buckets add up to `lines`."""
+    """One input; its six buckets add up to `lines`. `records`: events, of which a line may hold several."""
 
     path: str
     lines: int
@@ -190,15 +287,19 @@ class InputAccount:
     continuation: int
     repeat: int
     envelope: int
+    records: int = 0
     framing: str = "lines"
-    unwrapped: str | None = None  # the envelope that was taken off
+    unwrapped: str | None = None  # the envelopes that were taken off, outermost first
     producer: str | None = None
     truncated: bool = False
 
 
 @dataclass(frozen=True)
 class Summary:
-    """Counts over the whole capture, whatever the report lists. `raced`: resources on which something raced."""
+    """Counts over the whole capture, whatever the report lists. `raced`: resources with findings.
+
+    Findings that are suppressed are counted apart.
+    """
 
     events: int
     resources: int
@@ -211,6 +312,7 @@ class Summary:
     undecided: int
     rejects: int
     latent: int = 0
+    suppressed: int = 0
 
 
 @dataclass(frozen=True)
@@ -258,13 +360,22 @@ class Report:
     groups: tuple[Group, ...]
     findings: tuple[Finding, ...]
     arguments: tuple[str, ...] = ()  # the paths as they were given
+    quotes: tuple[Quote, ...] = ()  # the lines behind the findings, where a format shows them
     notices: tuple[str, ...] = ()
     interrupted: bool = False
+    suppressed_groups: tuple[Group, ...] = ()
+
+    @property
+    def counted(self) -> tuple[Finding, ...]:
+        """The findings that are not suppressed."""
+        return tuple(finding for finding in self.findings if finding.suppressed is None)
 
     @property
     def looked(self) -> bool:
         """False when every rule was skipped or checked nothing: then silence means nothing."""
-        return bool(self.summary.findings) or any(entry.checked for entry in self.coverage)
+        return bool(self.findings or self.summary.findings) or any(
+            entry.checked for entry in self.coverage
+        )
 
 
 @dataclass(frozen=True)
@@ -321,3 +432,35 @@ class Survey:
     remarks: tuple[Remark, ...] = ()
     hosts: tuple[str, ...] = ()
     maps: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Burst:
+    """Attempts on a resource with no long pause between them. quiet_ns: the pause before, None for the first."""
+
+    quiet_ns: int | None
+    lanes: tuple[Lane, ...]
+
+
+@dataclass(frozen=True)
+class Timeline:
+    """A resource's life, as far as it was asked for. findings: those on it; left_out: events not asked for."""
+
+    resource: str
+    events: int
+    attempts: int
+    bursts: tuple[Burst, ...]
+    findings: tuple[Finding, ...]
+    left_out: int = 0
+
+
+@dataclass(frozen=True)
+class Timelines:
+    """What `racelens timeline` shows."""
+
+    tool_version: str
+    arguments: tuple[str, ...]
+    resources: tuple[Timeline, ...]
+    clock: Clock
+    quotes: tuple[Quote, ...] = ()
+    notices: tuple[str, ...] = ()

@@ -6,6 +6,9 @@ paid = ["shipped"]
 
 [jobs]
 singletons = ["job.rollup"]        # operations of which one run at a time is meant
+
+[map]                              # canonical field = keys to read it from first
+version = ["row.rev"]
 """
 
 from __future__ import annotations
@@ -21,7 +24,7 @@ from racelens.errors import RacelensError
 
 Edges = Mapping[str, frozenset[str]]
 
-_SECTIONS = ("lifecycle", "jobs")
+_SECTIONS = ("lifecycle", "jobs", "map")
 _HINT = "racelens explain illegal-transition"
 
 
@@ -66,6 +69,7 @@ def load(path: Path | None) -> Settings:
         origin=str(path),
         lifecycles=_lifecycles(path, table),
         singletons=_singletons(path, table),
+        maps=_maps(path, table),
     )
 
 
@@ -105,6 +109,18 @@ def _singletons(path: Path, table: Mapping[str, Any]) -> frozenset[str]:
     if unknown or not isinstance(names, list) or not all(isinstance(n, str) for n in names):
         raise _wrong(path, '[jobs] has one key: singletons = ["job.rollup"]')
     return frozenset(names)
+
+
+def _maps(path: Path, table: Mapping[str, Any]) -> dict[str, list[str]]:
+    given = table.get("map", {})
+    form = '[map] lists, for each field, its keys: version = ["row.rev"]'
+    if not isinstance(given, dict):
+        raise _wrong(path, form)
+    maps = {name: [keys] if isinstance(keys, str) else keys for name, keys in given.items()}
+    for name, keys in maps.items():
+        if not isinstance(keys, list) or not all(isinstance(key, str) for key in keys):
+            raise _wrong(path, f"map.{name}: {form}")
+    return maps
 
 
 def _close(key: str, known: tuple[str, ...]) -> tuple[tuple[str, str], ...]:

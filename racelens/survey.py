@@ -128,7 +128,7 @@ def _clock(entry: Input) -> str:
         if clock.unit is None
         else {1: "epoch ns", 1_000: "epoch µs", 1_000_000: "epoch ms"}.get(clock.unit, "epoch s")
     )
-    zone = "" if clock.zoned else ", no zone: UTC taken"
+    zone = "" if clock.zoned else f", no zone: {clock.zone or 'UTC'} taken"
     return f"{'.'.join(keys[0])}, {kind}, {_resolution(clock.precision)}{zone}"
 
 

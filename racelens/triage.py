@@ -5,7 +5,10 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
+from fnmatch import fnmatchcase
 
+from racelens import catalogue
+from racelens.errors import RacelensError
 from racelens.findings import Finding, Group, Radius, Report
 from racelens.vocabulary import CONFIDENCES, SEVERITIES
 
@@ -147,7 +150,83 @@ def floors(report: Report, severity: str, confidence: str) -> Report:
         *([f"--min-confidence {confidence}"] if confidence != CONFIDENCES[-1] else []),
     ]
     notice = f"not listed: {_findings(hidden)} below {' and '.join(floors)}"
-    return replace(report, findings=shown, groups=group(shown), notices=(*report.notices, notice))
+    return replace(
+        report,
+        findings=shown,
+        groups=group(f for f in shown if f.suppressed is None),
+        suppressed_groups=group(f for f in shown if f.suppressed),
+        notices=(*report.notices, notice),
+    )
+
+
+def listed(report: Report, severity: str, confidence: str, most: int | None) -> Report:
+    """What a report lists: findings above both floors, at most so many."""
+    above = floors(report, severity, confidence)
+    return above if most is None else limit(above, most)
+
+
+def chosen(
+    report: Report, rules: Sequence[str], resource: str | None, ids: Sequence[str]
+) -> Report:
+    """The report about only these rules' findings, on resources that match, with ids that begin so.
+
+    Raises RacelensError for a rule that does not exist and for ids that no finding has.
+    """
+    codes = set(catalogue.select(rules, [])) if rules else None
+    for wanted in ids:
+        find(report.findings, wanted)
+    kept = tuple(
+        f
+        for f in report.findings
+        if (codes is None or f.rule in codes)
+        and (resource is None or fnmatchcase(f.resource, resource))
+        and (not ids or any(_has_id(f, wanted) for wanted in ids))
+    )
+    return recounted(report, kept)
+
+
+def recounted(report: Report, findings: Sequence[Finding]) -> Report:
+    """The report about these findings: suppressed ones last and counted apart."""
+    counted = tuple(finding for finding in findings if finding.suppressed is None)
+    hidden = tuple(finding for finding in findings if finding.suppressed)
+    groups = group(counted)
+    summary = replace(
+        report.summary,
+        raced=len({finding.resource for finding in counted}),
+        findings=len(counted),
+        groups=len(groups),
+        confirmed=sum(f.confidence == "confirmed" for f in counted),
+        possible=sum(f.confidence == "possible" for f in counted),
+        suppressed=len(hidden),
+    )
+    return replace(
+        report,
+        summary=summary,
+        findings=(*counted, *hidden),
+        groups=groups,
+        suppressed_groups=group(hidden),
+    )
+
+
+def find(findings: Sequence[Finding], wanted: str) -> Finding:
+    """The finding whose id begins so; `RL101-3f2a…` is understood, too.
+
+    Raises RacelensError when there is none, or several.
+    """
+    found = [finding for finding in findings if _has_id(finding, wanted)]
+    if len(found) == 1:
+        return found[0]
+    if not found:
+        some = ", ".join(finding.id for finding in findings[:4]) or "none"
+        raise RacelensError(f"no finding “{wanted}”", (("has", some),))
+    close = ", ".join(finding.id for finding in found[:4])
+    raise RacelensError(f"{len(found)} findings begin with “{wanted}”", (("ids", close),))
+
+
+def _has_id(finding: Finding, wanted: str) -> bool:
+    code, dash, rest = wanted.rpartition("-")
+    right_rule = not dash or code.upper() == finding.rule
+    return bool(rest) and right_rule and finding.id.startswith(rest.lower())
 
 
 def _findings(number: int) -> str:
@@ -171,11 +250,11 @@ def limit(report: Report, findings: int) -> Report:
 
 
 def fails(report: Report, fail_on: str) -> bool:
-    """True when a finding is grave and sure enough to fail on. Info never is."""
+    """True when a finding is grave and sure enough to fail on. Info and what is suppressed never are."""
     if fail_on == "never":
         return False
     floor = CONFIDENCES.index(fail_on)
     return any(
         finding.severity != "info" and CONFIDENCES.index(finding.confidence) <= floor
-        for finding in report.findings
+        for finding in report.counted
     )

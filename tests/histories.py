@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from racelens.findings import Finding, Report
-from racelens.scan import scan
+from racelens.scanning import scan
 
 Record = dict[str, Any]
 

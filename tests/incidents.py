@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from racelens.findings import Report
-from racelens.scan import scan
+from racelens.scanning import scan
 
 FOLDER = Path(__file__).parents[2] / "shared" / "incidents"
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from racelens.findings import Finding, Report
-from racelens.scan import scan
+from racelens.scanning import scan
 
 from .simulator import Incident, Run
 

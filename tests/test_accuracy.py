@@ -14,7 +14,7 @@ import pytest
 
 from racelens.findings import Finding
 from racelens.rules import RULES
-from racelens.scan import scan
+from racelens.scanning import scan
 from racelens.settings import Settings
 
 from .scoring import NOTHING, Score, hits, scan_run, score
@@ -132,7 +132,7 @@ def _found(run: Run, folder: Path, rule: str) -> list[Finding]:
     declared = folder / "racelens.toml"
     if declared.exists() and find_spec("racelens.settings"):
         settings = import_module("racelens.settings").load(declared)
-        report = import_module("racelens.scan").scan([str(folder)], settings=settings)
+        report = import_module("racelens.scanning").scan([str(folder)], settings=settings)
     return [finding for finding in report.findings if finding.rule == rule]
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from racelens.findings import ClockPair
-from racelens.scan import scan
+from racelens.scanning import scan
 
 from .histories import Record, stamp, write
 from .scoring import scan_run

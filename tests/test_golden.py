@@ -57,5 +57,20 @@ def test_explain(rule: str) -> None:
     check(GOLDEN, f"explain{rule and '-'}{rule}", ".txt", racelens("explain", *rule.split()))
 
 
+RUNS = {
+    "diff": ("diff", "runs/good_*.jsonl", "runs/bad_*.jsonl"),
+    "diff-one": ("diff", "runs/good_1.jsonl", "runs/bad_2.jsonl"),
+    "diff-few": ("diff", "runs/good_[1-3].jsonl", "runs/bad_[1-3].jsonl"),
+    "verify": ("verify", "runs"),
+    "verify-good": ("verify", "runs/good_*.jsonl"),
+}
+
+
+@pytest.mark.parametrize("name", RUNS)
+def test_runs(name: str) -> None:
+    check(GOLDEN / "runs", name, ".txt", racelens(*RUNS[name]))
+    check(GOLDEN / "runs", name, ".json", racelens(*RUNS[name], "-f", "json"))
+
+
 def test_no_golden_without_a_fixture() -> None:
     assert sorted(path.name for path in GOLDEN.iterdir() if path.is_dir()) == FOLDERS

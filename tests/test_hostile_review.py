@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from racelens.scan import scan
+from racelens.scanning import scan
 
 from .histories import Record, judge, records, stamp, write
 

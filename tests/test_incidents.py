@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from racelens.scan import scan
+from racelens.scanning import scan
 from tests import incidents
 
 SAMPLES = incidents.FOLDER.parent / "format-samples"

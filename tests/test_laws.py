@@ -15,7 +15,7 @@ import pytest
 
 from racelens.findings import Report
 from racelens.render import FORMATS
-from racelens.scan import scan
+from racelens.scanning import scan
 
 from .histories import confirmed
 from .simulator import Dial, Run, simulate

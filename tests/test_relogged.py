@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from racelens.findings import Report
-from racelens.scan import scan
+from racelens.scanning import scan
 
 from .scoring import Score, scan_run, score
 from .simulator import Dial, Run, simulate

@@ -59,3 +59,17 @@ def test_mistakes_name_the_file_and_the_key(tmp_path: Path, text: str, said: str
 def test_a_file_that_is_not_there_is_named(tmp_path: Path) -> None:
     with pytest.raises(RacelensError, match="cannot read"):
         settings.load(tmp_path / "none.toml")
+
+
+def test_keys_of_fields_may_be_declared(tmp_path: Path) -> None:
+    file = tmp_path / "racelens.toml"
+    file.write_text('[map]\nversion = ["row.rev"]\ntime = "when"\n')
+    assert settings.load(file).maps == {"version": ["row.rev"], "time": ["when"]}
+
+
+@pytest.mark.parametrize("text", ["map = 3\n", "[map]\nversion = 3\n", "[map]\nversion = [3]\n"])
+def test_keys_are_words(text: str, tmp_path: Path) -> None:
+    file = tmp_path / "racelens.toml"
+    file.write_text(text)
+    with pytest.raises(RacelensError, match=r"\[map\]"):
+        settings.load(file)

@@ -10,16 +10,19 @@ from typing import Annotated
 import typer
 
 from racelens import __version__
-from racelens.cli import explain, inspect, scan
+from racelens.cli import diff, explain, inspect, report, repro, scan, timeline, verify
 from racelens.cli.exits import BROKEN_PIPE, INTERRUPTED, TROUBLE
 from racelens.cli.messages import show_error
 from racelens.errors import RacelensError
 
-EPILOG = """Examples:\n
-racelens scan logs.jsonl\n
-kubectl logs deploy/api | racelens scan -\n
-racelens scan logs/ -o report.json
-"""
+EXAMPLES = """\b
+racelens scan logs/                          what raced, how sure, which lines
+kubectl logs deploy/api | racelens scan -    at the end of a pipe
+racelens diff good.jsonl bad.jsonl           what the bad run ordered differently"""
+
+ABOUT = (
+    "Find races in structured JSON logs: which attempts overwrote, repeated or overtook each other."
+)
 
 app = typer.Typer(
     name="racelens",
@@ -29,8 +32,13 @@ app = typer.Typer(
     rich_markup_mode=None,
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
 )
-app.command(epilog=EPILOG)(scan.scan)
+app.command(help=f"{EXAMPLES}\n\n{scan.scan.__doc__}", short_help=scan.scan.__doc__)(scan.scan)
+app.command()(diff.diff)
+app.command()(verify.verify)
 app.command()(inspect.inspect)
+app.command()(timeline.timeline)
+app.command()(repro.repro)
+app.command()(report.report)
 app.command()(explain.explain)
 
 
@@ -40,13 +48,13 @@ def _version(wanted: bool) -> None:
         raise typer.Exit
 
 
-@app.callback(epilog=EPILOG)
+@app.callback(help=f"{EXAMPLES}\n\n{ABOUT}")
 def racelens(
     version: Annotated[
         bool, typer.Option("--version", callback=_version, is_eager=True, help="Show the version.")
     ] = False,
 ) -> None:
-    """Find races in structured JSON logs: which attempts overwrote, repeated or overtook each other."""
+    """What `racelens` alone does: show its help."""
 
 
 def main() -> None:

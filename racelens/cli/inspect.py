@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import sys
+from pathlib import Path
 from typing import Annotated
 
 import typer
 
+from racelens import settings
 from racelens.cli import exits, options
 from racelens.cli.messages import show_notice
 from racelens.errors import RacelensError
@@ -18,6 +20,10 @@ def inspect(
         str, typer.Option("--format", "-f", metavar="FORMAT", help="text or json.")
     ] = "text",
     maps: options.Maps = [],
+    resource_fields: options.ResourceFields = [],
+    assume_tz: options.Zone = None,
+    ts_unit: options.Unit = None,
+    config: options.Config = None,
     quiet: options.Quiet = False,
 ) -> None:
     """Show what was understood of these logs: which key feeds which field, for what share of
@@ -25,7 +31,9 @@ def inspect(
     """
     if format_ not in ("text", "json"):
         raise RacelensError(f"no format “{format_}”", (("formats", "text, json"),))
-    overrides = options.read_maps(maps)
+    given = options.read_input(maps, resource_fields, assume_tz, ts_unit)
+    found = settings.load(config or settings.find(Path.cwd()))
+    overrides = options.over_file(found.maps, given)
 
     from racelens.render import survey as picture
     from racelens.survey import survey

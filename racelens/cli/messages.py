@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import shutil
 import sys
 import time
+from pathlib import Path
 
 from racelens.errors import RacelensError
 from racelens.render.plain import clean
+
+_PAUSE = 0.1  # seconds between two drawings of the progress
+_BAR = 8  # columns that a bar needs
 
 
 def show_error(error: RacelensError) -> None:
@@ -23,22 +28,51 @@ def show_notice(text: str) -> None:
 
 
 class Progress:
-    """Bytes read so far, on one line of a terminal; gone when done. Silent elsewhere."""
+    """How much is read, on one line of a terminal: bytes, rate, time left. Gone when done, silent elsewhere.
 
-    def __init__(self, wanted: bool) -> None:
+    paths: what is read; a pipe has no known size, so neither a bar nor a time left.
+    """
+
+    def __init__(self, wanted: bool, paths: list[str]) -> None:
         self.shown = wanted and sys.stderr.isatty()
+        self.total = _size(paths) if self.shown else None
         self.bytes = 0
         self.started = self.drawn = time.monotonic()
 
     def __call__(self, source: str, size: int) -> None:
         self.bytes += size
         now = time.monotonic()
-        if self.shown and now - self.drawn > 0.1:
-            rate = self.bytes / max(now - self.started, 1e-9) / 1e6
-            text = f"reading {clean(source, 50)}  {self.bytes / 1e6:,.0f} MB  {rate:,.0f} MB/s"
-            print(f"\r\x1b[2K{text}", end="", file=sys.stderr, flush=True)
+        if self.shown and now - self.drawn > _PAUSE:
+            columns = shutil.get_terminal_size().columns
+            line = _line(source, self.bytes, self.total, now - self.started, columns)
+            print(f"\r\x1b[2K{line}", end="", file=sys.stderr, flush=True)
             self.drawn = now
 
     def done(self) -> None:
         if self.shown and self.drawn > self.started:
             print("\r\x1b[2K", end="", file=sys.stderr, flush=True)
+
+
+def _size(paths: list[str]) -> int | None:
+    """Bytes behind the paths; None where that is not known before they are read."""
+    total = 0
+    for path in map(Path, paths):
+        files = [path] if path.is_file() else [f for f in path.rglob("*") if f.is_file()]
+        total += sum(file.stat().st_size for file in files)
+        if not files:
+            return None
+    return total or None
+
+
+def _line(source: str, read: int, total: int | None, seconds: float, columns: int) -> str:
+    rate = read / max(seconds, 1e-9)
+    speed = f"{rate / 1e6:,.0f} MB/s"
+    if total is None or read >= total:
+        return f"reading {clean(source, 40)}  {read / 1e6:,.0f} MB  {speed}"[: columns - 1]
+    share, left = read / total, round((total - read) / max(rate, 1))
+    told = f"{share:5.0%}  {read / 1e6:,.0f} of {total / 1e6:,.0f} MB  {speed}  {left // 60}:{left % 60:02}"
+    room = columns - len(told) - 12
+    if room < _BAR:
+        return f"reading {told}"[: columns - 1]
+    filled = round(share * room)
+    return f"reading {'━' * filled}{'─' * (room - filled)} {told}"

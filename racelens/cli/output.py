@@ -3,19 +3,34 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Callable, Mapping
 from pathlib import Path
+from typing import TextIO, TypeVar
 
+from racelens import triage
+from racelens.cli import exits
 from racelens.errors import RacelensError
 from racelens.findings import Report
-from racelens.render import EXTENSIONS, FORMATS, Renderer
+from racelens.render import FORMATS, by_ending
+
+Shown = TypeVar("Shown")
+Renderers = Mapping[str, Callable[[Shown, TextIO], None]]
 
 
-def check(format_: str | None, outputs: list[Path], paths: list[str], force: bool) -> None:
-    """Raises RacelensError before anything is read when the report could not be written."""
-    if format_ and format_ not in FORMATS:
-        raise RacelensError(
-            f"--format: no format “{format_}”", (("formats", ", ".join(sorted(FORMATS))),)
-        )
+def check(
+    format_: str | None,
+    outputs: list[Path],
+    paths: list[str],
+    force: bool,
+    known: Mapping[str, object] = FORMATS,
+) -> None:
+    """Raises RacelensError before anything is read when the report could not be written.
+
+    known: the formats that the command writes.
+    """
+    asked = [format_ or "text", *(_format_of(p, format_) for p in outputs if str(p) != "-")]
+    if unknown := [name for name in asked if name not in known]:
+        raise RacelensError(f"--format: no format “{unknown[0]}”", (("formats", ", ".join(known)),))
     inputs = {Path(path).resolve() for path in paths}
     for path in outputs:
         if str(path) == "-":
@@ -30,13 +45,30 @@ def check(format_: str | None, outputs: list[Path], paths: list[str], force: boo
 
 
 def _format_of(path: Path, format_: str | None) -> str:
-    known = EXTENSIONS.get(path.suffix.lower())
+    known = "pytest" if path.suffix == ".py" else by_ending(path.name)
     if known or format_:
         return known or str(format_)
-    endings = ", ".join(EXTENSIONS)
+    endings = ", ".join(ending for each in FORMATS.values() for ending in each.endings)
     raise RacelensError(
         f"--output {path}: the ending names no format", (("endings", endings),), "add -f json"
     )
+
+
+def quotes(format_: str | None, outputs: list[Path]) -> bool:
+    """True when some output shows the lines of the log."""
+    asked = {_format_of(path, format_) for path in outputs} or {format_ or "text"}
+    return any(FORMATS[name].quotes for name in asked)
+
+
+def finish(full: Report, fail_on: str, exit_zero: bool) -> int:
+    """The exit code of a whole report."""
+    if full.interrupted:
+        return exits.INTERRUPTED
+    if exit_zero:
+        return exits.CLEAN
+    if triage.fails(full, fail_on):
+        return exits.FOUND
+    return exits.CLEAN if full.looked else exits.NOTHING_CHECKABLE
 
 
 def verdict(report: Report) -> str:
@@ -44,24 +76,27 @@ def verdict(report: Report) -> str:
     summary = report.summary
     if not report.looked:
         return "nothing could be checked"
-    return f"{summary.confirmed:,} confirmed, {summary.possible:,} possible"
+    known = f", {summary.suppressed:,} suppressed" if summary.suppressed else ""
+    return f"{summary.confirmed:,} confirmed, {summary.possible:,} possible{known}"
 
 
-def write(report: Report, format_: str | None, outputs: list[Path]) -> None:
+def write(
+    shown: Shown, format_: str | None, outputs: list[Path], renderers: Renderers[Shown]
+) -> None:
     """To each output, or to standard output when there is none."""
     for path in outputs:
         try:
             with path.open("w", encoding="utf-8") as out:
-                FORMATS[_format_of(path, format_)](report, out)
+                renderers[_format_of(path, format_)](shown, out)
         except OSError as error:
             raise RacelensError(f"cannot write {path}: {error.strerror}") from error
     if not outputs:
-        _print(FORMATS[format_ or "text"], report)
+        _print(renderers[format_ or "text"], shown)
 
 
-def _print(renderer: Renderer, report: Report) -> None:
+def _print(renderer: Callable[[Shown, TextIO], None], shown: Shown) -> None:
     try:
-        renderer(report, sys.stdout)
+        renderer(shown, sys.stdout)
         sys.stdout.flush()
     except BrokenPipeError:
         raise

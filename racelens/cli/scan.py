@@ -3,33 +3,31 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from racelens import catalogue, settings, triage
-from racelens.cli import exits, options, output
+from racelens.cli import known, options, output
 from racelens.cli.messages import Progress, show_notice
+from racelens.render import FORMATS, text
 
 
 def scan(
     paths: options.Paths,
-    format_: Annotated[
-        str | None, typer.Option("--format", "-f", metavar="FORMAT", help="text or json.")
-    ] = None,
-    out: Annotated[
-        list[Path],
-        typer.Option(
-            "--output", "-o", metavar="FILE", help="Write here; the ending names the format."
-        ),
-    ] = [],
+    format_: options.Format = None,
+    out: options.Outputs = [],
     select: Annotated[
         list[str],
         typer.Option(metavar="RULES", help="Only these rules: codes, names, families (RL1)."),
     ] = [],
     ignore: Annotated[list[str], typer.Option(metavar="RULES", help="Not these rules.")] = [],
     maps: options.Maps = [],
+    resource_fields: options.ResourceFields = [],
+    assume_tz: options.Zone = None,
+    ts_unit: options.Unit = None,
     good: Annotated[
         list[str],
         typer.Option(metavar="PATH", help="Logs of a run known to be right: its lifecycles count."),
@@ -39,53 +37,48 @@ def scan(
         bool,
         typer.Option("--latent", help="Also unguarded paths that did not collide in this log."),
     ] = False,
-    severity: Annotated[
-        options.Severity, typer.Option(help="List only findings at least this grave.")
-    ] = options.Severity.info,
-    min_confidence: Annotated[
-        options.Confidence, typer.Option(help="List only findings at least this sure.")
-    ] = options.Confidence.latent,
-    fail_on: Annotated[
-        options.FailOn, typer.Option(help="Exit 1 on findings at least this sure.")
-    ] = options.FailOn.possible,
-    exit_zero: Annotated[
-        bool, typer.Option("--exit-zero", help="Exit 0 whatever was found.")
-    ] = False,
-    max_findings: Annotated[
-        int | None, typer.Option(min=0, help="List at most so many findings; all are counted.")
-    ] = None,
-    force: Annotated[
-        bool, typer.Option("--force", help="Overwrite existing output files.")
-    ] = False,
+    severity: options.SeverityFloor = options.Severity.info,
+    min_confidence: options.ConfidenceFloor = options.Confidence.latent,
+    fail_on: options.FailOnFlag = options.FailOn.possible,
+    exit_zero: options.ExitZero = False,
+    baseline: options.Baseline = None,
+    ignore_file: options.IgnoreFile = None,
+    max_findings: options.MaxFindings = None,
+    context: options.Context = None,
+    statistics: options.Statistics = False,
+    force: options.Force = False,
     quiet: options.Quiet = False,
     no_progress: options.NoProgress = False,
 ) -> None:
     """Find races in JSON logs. Exit 0: none found, 1: found, 2: trouble, 3: nothing could be checked."""
     codes = catalogue.select(select, ignore)
     output.check(format_, out, paths, force)
+    old = known.load(baseline, ignore_file)
     found = settings.load(config or settings.find(Path.cwd()))
-    declared = replace(found, maps=options.read_maps(maps), good=tuple(good), latent=latent)
+    given = options.read_input(maps, resource_fields, assume_tz, ts_unit)
+    told = options.over_file(found.maps, given)
+    declared = replace(found, maps=told, good=tuple(good), latent=latent)
 
-    from racelens.scan import scan as run
+    from racelens.scanning import scan as run
+    from racelens.scanning import with_quotes
 
-    progress = Progress(not no_progress and not quiet)
+    progress = Progress(not no_progress and not quiet, paths)
     try:
-        full = run(paths, codes, declared, progress=progress)
+        full = known.mark(run(paths, codes, declared, progress=progress), old)
     finally:
         progress.done()
-    report = triage.floors(full, severity.value, min_confidence.value)
-    if max_findings is not None:
-        report = triage.limit(report, max_findings)
+    report = triage.listed(full, severity.value, min_confidence.value, max_findings)
+    if output.quotes(format_, out):
+        report = with_quotes(report)
     if not quiet:
         for notice in report.notices:
             show_notice(notice)
-    output.write(report, format_, out)
+    output.write(
+        report,
+        format_,
+        out,
+        {**FORMATS, "text": partial(text.render, context=context, statistics=statistics)},
+    )
     if out and not quiet:
         show_notice(f"wrote {', '.join(map(str, out))}: {output.verdict(report)}")
-    if full.interrupted:
-        raise typer.Exit(exits.INTERRUPTED)
-    if exit_zero:
-        raise typer.Exit(exits.CLEAN)
-    if triage.fails(full, fail_on.value):
-        raise typer.Exit(exits.FOUND)
-    raise typer.Exit(exits.CLEAN if full.looked else exits.NOTHING_CHECKABLE)
+    raise typer.Exit(output.finish(full, fail_on.value, exit_zero))

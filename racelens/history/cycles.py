@@ -14,7 +14,14 @@ import polars as pl
 
 from racelens import events
 
-_FOUND = ("base", "base_event", "base_value", "base_time", "base_domain", "base_source")
+_FOUND = (
+    "base",
+    "base_event",
+    "base_value",
+    "base_time",
+    "base_domain",
+    "base_source",
+)
 _CENT = 0.005
 _FLOW = ("correlation", "user", "resource")
 

@@ -43,7 +43,8 @@ def identify(
         ids["span"],
         ids["trace"],
     )
-    place = pl.lit(STANDALONE) + family + ":" + pl.col("line").cast(pl.String)
+    part = pl.format(".{}", "part").fill_null("")
+    place = pl.lit(STANDALONE) + family + ":" + pl.col("line").cast(pl.String) + part
     return records.with_columns(
         attempt=pl.coalesce(*work, place),
         actor=actor,

@@ -21,15 +21,17 @@ def number(records: pl.DataFrame, precision: tuple[int, ...]) -> pl.DataFrame:
 def _rank(records: pl.DataFrame) -> pl.Series:
     """Each row's place in history order."""
     rows = pl.int_range(records.height, dtype=pl.UInt32, eager=True)
-    keys = records.select("source", "line", "time", pl.col("seq").fill_null(0))
+    keys = records.select(
+        "source", "line", "time", pl.col("seq").fill_null(0), pl.col("part").fill_null(0)
+    )
     reversed_ = _newest_first(keys)
     placed = _place_undated(keys, reversed_)
     if not reversed_ and _is_ordered(placed):
         return rows
-    line = pl.col("line").cast(pl.Int64)
-    tie = pl.when(pl.col("source").is_in(reversed_)).then(-line).otherwise(line)
+    written = pl.col("line", "part").cast(pl.Int64)
+    tie = pl.when(pl.col("source").is_in(reversed_)).then(-written).otherwise(written)
     ordered = placed.select("place", "source", "seq", tie, row=rows).sort(
-        "place", "source", "seq", "line", maintain_order=True
+        "place", "source", "seq", "line", "part", maintain_order=True
     )
     return rows.scatter(ordered["row"], rows.clone())
 
@@ -59,4 +61,4 @@ def _place_undated(records: pl.DataFrame, reversed_: list[int]) -> pl.DataFrame:
 def _is_ordered(keys: pl.DataFrame) -> bool:
     """True when sorting would change nothing."""
     one_source = keys["source"].n_unique() == 1
-    return one_source and all(keys[c].is_sorted() for c in ("place", "line", "seq"))
+    return one_source and all(keys[c].is_sorted() for c in ("place", "line", "part", "seq"))

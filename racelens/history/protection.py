@@ -10,10 +10,10 @@ import polars as pl
 
 from racelens.events import ISOLATED, ROW_LOCK
 
-_ROW_LOCK = r"(?i)\bfor[ _.-]?(?:no[ _.-]key[ _.-])?update\b"
+_ROW_LOCK = r"(?i)\brow lock\b|\bfor[ _.-]?(?:no[ _.-]key[ _.-])?update\b"
 _ISOLATED = r"(?i)serializ|snapshot"
 # Guards of one write, and isolation that lets other writers in between: neither covers a cycle.
-_NO_COVER = r"(?i)^(?:atomic|conditional|partial|none|false|token \d+|(?:read|repeatable)[ _-].*)$"
+_NO_COVER = r"(?i)^(?:atomic|conditional|partial|none|false|sum|row lock|token \d+|(?:read|repeatable)[ _-].*)$"
 _OF_WRITES = ("write", "create", "delete")
 
 
@@ -25,7 +25,7 @@ def any_guard(rows: pl.DataFrame) -> bool:
 def protect(rows: pl.LazyFrame, guarded: bool) -> pl.LazyFrame:
     """Adds to what changes a resource, of rows that know their `base_event`:
 
-    cover: `for update`, `serializable` or the lock's name; held: the event that took the lock;
+    cover: `row lock`, `serializable` or the lock's name; held: the event that took the lock;
     lease_left: nanoseconds between the write and the end of the lock's lease, null where none is logged.
     """
     if not guarded:

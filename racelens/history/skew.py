@@ -81,14 +81,23 @@ def _bounds(seen: Iterable[tuple[str, str, int, int]]) -> tuple[Bound, ...]:
         most[sender, receiver] = least_delay
         pair = (min(sender, receiver), max(sender, receiver))
         evidence[pair] = evidence.get(pair, 0) + count
-    domains = sorted({name for pair in most for name in pair})
-    if len(domains) <= _MANY_DOMAINS:
-        _close(most, domains)
+    for domains in _connected(most):
+        if len(domains) <= _MANY_DOMAINS:
+            _close(most, domains)
     pairs = sorted({(min(pair), max(pair)) for pair in most if pair[0] != pair[1]})
     return tuple(
         Bound(a, b, _negated(most.get((b, a))), most.get((a, b)), evidence.get((a, b), 0))
         for a, b in pairs
     )
+
+
+def _connected(pairs: Iterable[tuple[str, str]]) -> list[list[str]]:
+    """Domains that messages link, each group in name order: nothing is known between groups."""
+    groups: dict[str, set[str]] = {}
+    for a, b in pairs:
+        merged = groups.get(a, {a}) | groups.get(b, {b})
+        groups |= dict.fromkeys(merged, merged)
+    return [sorted(group) for group in {id(g): g for g in groups.values()}.values()]
 
 
 def _close(most: dict[tuple[str, str], int], domains: list[str]) -> None:

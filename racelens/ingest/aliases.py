@@ -11,6 +11,10 @@ from __future__ import annotations
 import re
 from collections.abc import Container, Iterable, Iterator
 
+# What an envelope says of the record inside stands under this key of the record. It names nothing that the
+# record says itself: it is ranked last.
+ENVELOPE = "@envelope"
+
 CONTAINERS = frozenset(
     [
         "record",
@@ -147,6 +151,7 @@ _LOOSE = frozenset(
     ]
 )
 
+_OUTER = 10_000  # beyond every rank of a record's own keys
 # Beside a bare `id` these say that it is a job's.
 OF_JOBS = frozenset(("attempts", "maxtries", "maxattempts", "jobclass"))
 ZERO_BASED_TRIES = frozenset(
@@ -174,6 +179,10 @@ pod node group segment service app application device org organization agent clo
 server os
 """
 NOT_A_NOUN = frozenset(_NOT_A_NOUN.split()) | {"uu", "gu"}  # UUID, GUID
+
+# What a user may say of times that the log does not: the zone of stamps without one, the unit of numbers.
+ZONE, UNIT = "assume-tz", "ts-unit"
+UNITS = {"s": 1_000_000_000, "ms": 1_000_000, "us": 1_000, "ns": 1}
 
 # Fields that callers may name otherwise (design, section 8).
 MAP_SYNONYMS = {
@@ -226,8 +235,12 @@ def matches(
 ) -> Iterator[tuple[str, int]]:
     """The canonical fields a path may mean, each with its rank (lower is better).
 
+    What the record itself says comes before what its envelope says, and that before the next envelope.
     namespaces: keys that are left out like containers.
     """
+    if path[0] == ENVELOPE and len(path) > 1:
+        yield from ((field, _OUTER + rank) for field, rank in matches(path[1:], namespaces))
+        return
     full = segments(path)
     inner = full[1:] if path[:1] in namespaces and len(full) > 1 else full
     bare = tuple(part for part in inner[:-1] if part not in CONTAINERS) + inner[-1:]
@@ -246,6 +259,8 @@ def matches(
 def noun(path: tuple[str, ...]) -> str | None:
     """The noun of a `<noun>_id`, `NounId` or `noun: {id}` key in snake_case, else None."""
     key = path[-1]
+    if path[0] == ENVELOPE:
+        return None
     if key.lower() == "id" and len(path) > 1:
         key = f"{path[-2]}_id"
     match = re.fullmatch(r"(.+?)(?:_uuid|UUID|Uuid|_guid|GUID|Guid|_id|_ID|-id|Id|ID|\.id)", key)

@@ -15,8 +15,11 @@ from racelens import events
 from racelens.errors import RacelensError
 from racelens.ingest import mapping as mappings
 from racelens.ingest import records, repeats
-from racelens.ingest.blocks import Block, read_blocks
-from racelens.ingest.lines import Reject, decode, linked, parse
+from racelens.ingest.blocks import Block, Reject
+from racelens.ingest.framing.choice import Framing, framing
+from racelens.ingest.framing.encoding import Text, text
+from racelens.ingest.layers import Layer, Prefixed, recognise, whole
+from racelens.ingest.lines import LINE, linked, objects, parse
 from racelens.ingest.mapping import Mapping, Overrides
 from racelens.ingest.sources import HEAD_BYTES, Source, refuse_binary
 
@@ -30,12 +33,20 @@ Progress = Callable[[str, int], None]  # (source name, bytes read)
 
 @dataclass
 class Input:
-    """The account of one source: each of its lines is in exactly one of the six buckets."""
+    """The account of one source: each of its lines is in exactly one of the six buckets.
+
+    `records`: how many events there are, for a line may hold several. `framing`: how records are laid out,
+    `unwrapped`: what was around them, outermost first. `truncated`: why the source ended before its end.
+    """
 
     source: Source
     mapping: Mapping
+    framing: str = "lines"
+    unwrapped: tuple[str, ...] = ()
+    truncated: str | None = None
     lines: int = 0
     events: int = 0
+    records: int = 0
     rejects: int = 0
     blank: int = 0
     continuation: int = 0
@@ -82,48 +93,79 @@ def load(
         try:
             for source in sources:
                 with source.open() as stream:
-                    blocks, mapping = _prepare(source, stream, overrides)
-                    if mapping is None:
+                    reading = _prepare(source, stream, overrides)
+                    if reading is None:
                         left_out.append(source.name)
                         continue
-                    inputs.append(Input(source, mapping))
-                    for digest in _digests(pool, blocks, mapping, len(inputs) - 1):
-                        frames.append(digest.records)
-                        rejects.extend((len(inputs) - 1, reject) for reject in digest.rejects)
-                        _enter(inputs[-1], digest)
-                        if progress:
-                            progress(source.name, digest.size)
+                    inputs.append(Input(source, reading.mapping))
+                    try:
+                        for digest in _digests(pool, reading, len(inputs) - 1):
+                            frames.append(digest.records)
+                            rejects.extend((len(inputs) - 1, reject) for reject in digest.rejects)
+                            _enter(inputs[-1], digest)
+                            if progress:
+                                progress(source.name, digest.size)
+                    finally:
+                        _describe(inputs[-1], reading)
         except KeyboardInterrupt:
             interrupted = True
     table = pl.concat(frames) if frames else events.records()
     return Capture(table, tuple(inputs), tuple(rejects), tuple(left_out), interrupted)
 
 
-# ── choosing the mapping ──────────────────────────────────────────────────────────────────────
+# ── choosing how to read ──────────────────────────────────────────────────────────────────────
 
 
-def _prepare(
-    source: Source, stream: IO[bytes], overrides: Overrides | None
-) -> tuple[Iterator[Block], Mapping | None]:
-    """The blocks and the mapping; None for a found file without a single JSON object."""
-    blocks = _read(source, stream)
-    head = _until_data(blocks)
-    first = head[-1] if head else Block(1, b"")
+@dataclass(frozen=True)
+class _Reading:
+    """How one source is read."""
+
+    text: Text
+    framing: Framing
+    blocks: Iterator[Block]
+    layers: tuple[Layer, ...]
+    mapping: Mapping
+
+
+def _prepare(source: Source, stream: IO[bytes], overrides: Overrides | None) -> _Reading | None:
+    """How to read a source; None for a found file without a single JSON object."""
     try:
-        refuse_binary(source, first.data[:HEAD_BYTES])
+        opened = _opened(source, stream)
+        refuse_binary(source, _whole_lines(opened.head[:HEAD_BYTES]))
     except RacelensError:
         if source.found:
-            return iter(()), None
+            return None
         raise
-    seen = mappings.sample(_sampled(chain([first.data], _slices(source))))
+    chosen = framing(opened.stream, opened.head)
+    blocks = _read(source, chosen.blocks)
+    head = _until_data(blocks)
+    first = head[-1] if head else Block(1, b"")
+    layers, sampled = recognise(_sampled(chain([first.data], _slices(source, opened, chosen))))
+    seen = mappings.sample(objects(sampled.rows))
     if source.found and first.data and not seen.records:
-        return iter(()), None
-    return chain(head, blocks), mappings.choose(seen, overrides)
+        return None
+    mapping = mappings.choose(seen, overrides)
+    # A JSON document in a folder, without a time in it, is somebody's settings or results.
+    if source.found and chosen.kind == "documents" and not mapping.fields.get("time"):
+        return None
+    return _Reading(opened, chosen, chain(head, blocks), layers, mapping)
 
 
-def _read(source: Source, stream: IO[bytes]) -> Iterator[Block]:
+def _whole_lines(head: bytes) -> bytes:
+    """Without the last line, where a crash may have left zeros; if that is all there is, as it is."""
+    return head[: head.rfind(b"\n") + 1] or head
+
+
+def _opened(source: Source, stream: IO[bytes]) -> Text:
     try:
-        yield from read_blocks(stream)
+        return text(source.name, stream)
+    except OSError as error:
+        raise RacelensError(f"cannot read {source.name}: {error.strerror}") from error
+
+
+def _read(source: Source, blocks: Iterator[Block]) -> Iterator[Block]:
+    try:
+        yield from blocks
     except OSError as error:
         raise RacelensError(f"cannot read {source.name}: {error.strerror}") from error
 
@@ -133,14 +175,14 @@ def _until_data(blocks: Iterator[Block]) -> list[Block]:
     head: list[Block] = []
     for block in blocks:
         head.append(block)
-        if not block.oversized:
+        if block.data:
             break
     return head
 
 
-def _slices(source: Source) -> Iterator[bytes]:
+def _slices(source: Source, opened: Text, chosen: Framing) -> Iterator[bytes]:
     """Whole lines from places spread over a large file, so that late fields are seen too."""
-    if source.path is None:
+    if source.path is None or opened.compression or chosen.kind != "lines":
         return
     size = source.path.stat().st_size
     step = size // (_SLICES + 1)
@@ -152,17 +194,25 @@ def _slices(source: Source) -> Iterator[bytes]:
             yield piece[piece.find(b"\n") + 1 : piece.rfind(b"\n") + 1]
 
 
-def _sampled(pieces: Iterator[bytes]) -> Iterator[dict[str, object]]:
-    """JSON objects of the pieces, an even share of each."""
+def _sampled(pieces: Iterator[bytes]) -> Block:
+    """Lines of the pieces, an even share of each."""
+    lines: list[bytes] = []
     for index, piece in enumerate(pieces):
-        lines = piece.split(b"\n")
+        rows = piece.split(b"\n")
         share = _SAMPLE_RECORDS if index == 0 else _SAMPLE_RECORDS // _SLICES
-        for line in lines[:: len(lines) // share + 1]:
-            if line.lstrip(b"\xef\xbb\xbf\x1e \t").startswith(b"{"):
-                try:
-                    yield decode(line.strip(b"\xef\xbb\xbf\x1e \t\r"))
-                except ValueError:
-                    continue
+        lines.extend(rows[:: len(rows) // share + 1])
+    return Block(1, b"\n".join(lines))
+
+
+def _describe(account: Input, reading: _Reading) -> None:
+    """What is known of a source once it was read."""
+    names = [layer.name for layer in reading.layers]
+    kind: str = reading.framing.kind
+    if kind == "lines" and reading.layers and isinstance(reading.layers[0], Prefixed):
+        kind = names.pop(0)
+    account.framing = kind
+    account.unwrapped = tuple(dict.fromkeys([*reading.framing.names(), *names]))
+    account.truncated = reading.text.truncated or reading.framing.truncated()
 
 
 # ── reading ───────────────────────────────────────────────────────────────────────────────────
@@ -170,28 +220,30 @@ def _sampled(pieces: Iterator[bytes]) -> Iterator[dict[str, object]]:
 
 @dataclass(frozen=True)
 class _Digest:
-    """What one block became."""
+    """What one block became: its records, and how many of its lines went where."""
 
     records: pl.DataFrame
     rejects: tuple[Reject, ...]
     lines: int
+    events: int
+    rejected: int
     blank: int
     continuation: int
-    repeats: tuple[int, ...]  # lines
-    unsure: tuple[int, ...]  # lines
+    repeated: int
+    first_repeat: int | None  # line
+    rows: int  # records, without repeats
+    unsure: tuple[int, ...]  # lines that several ids claim
     size: int  # bytes
     fed: Counter[str]
 
 
-def _digests(
-    pool: ThreadPoolExecutor, blocks: Iterator[Block], mapping: Mapping, index: int
-) -> Iterator[_Digest]:
+def _digests(pool: ThreadPoolExecutor, reading: _Reading, index: int) -> Iterator[_Digest]:
     """Blocks digested in parallel, handed out in order; few are in the air at once."""
     pending: deque[Future[_Digest]] = deque()
     interruption: KeyboardInterrupt | None = None
     try:
-        for block in linked(blocks):
-            pending.append(pool.submit(_digest, block, mapping, index))
+        for block in linked(whole(reading.blocks, reading.layers)):
+            pending.append(pool.submit(_digest, block, reading, index))
             if len(pending) > _WORKERS:
                 yield pending.popleft().result()
     except KeyboardInterrupt as error:
@@ -202,23 +254,40 @@ def _digests(
         raise interruption
 
 
-def _digest(block: Block, mapping: Mapping, index: int) -> _Digest:
-    parsed = parse(block, mapping.schema)
-    translated = records.translate(parsed.rows, mapping, index)
-    again = repeats.find(block, translated)
-    kept = translated.filter(~pl.col("line").is_in(again)) if again else translated
-    kept, unsure = repeats.of_unsure_origin(kept)
+def _digest(block: Block, reading: _Reading, index: int) -> _Digest:
+    bare = block
+    for layer in reading.layers:
+        bare = layer.off(bare)
+    parsed = parse(bare, reading.mapping.schema)
+    translated = records.translate(parsed.rows, reading.mapping, index)
+    again = repeats.find(parsed, translated)
+    if again.height:
+        translated = translated.join(again, on=["line", "part"], how="anti", nulls_equal=True)
+    translated, unsure = repeats.of_unsure_origin(translated)
+    aside = bare.aside + parsed.aside
+    events = _lines(parsed.rows[LINE], block)
+    kept = _lines(translated["line"], block) if again.height else events
+    rejected = {reject.line for reject in aside.rejects if reject.line > block.counted}
     return _Digest(
-        kept,
-        parsed.rejects,
-        block.line_count,
-        parsed.blank,
-        parsed.continuation,
-        again,
-        unsure,
-        len(block.data),
-        _fed(parsed.rows, mapping),
+        records=translated,
+        rejects=tuple(sorted(aside.rejects, key=lambda reject: reject.line)),
+        lines=block.line_count,
+        events=len(kept),
+        rejected=len(rejected - set(events)) if rejected else 0,
+        blank=aside.blank,
+        continuation=aside.continuation,
+        repeated=len(events) - len(kept),
+        first_repeat=again["line"].min() if again.height else None,  # type: ignore[arg-type]
+        rows=parsed.rows.height - again.height,
+        size=len(block.data),
+        fed=_fed(parsed.rows, reading.mapping),
+        unsure=unsure,
     )
+
+
+def _lines(column: pl.Series, block: Block) -> pl.Series:
+    """The different lines of a column that no earlier block has counted."""
+    return column.filter(column > block.counted).unique()
 
 
 def _fed(rows: pl.DataFrame, mapping: Mapping) -> Counter[str]:
@@ -231,21 +300,20 @@ def _fed(rows: pl.DataFrame, mapping: Mapping) -> Counter[str]:
 
 
 def _enter(account: Input, digest: _Digest) -> None:
+    """What holds no record, and is not counted for anything else, is wrapped around records."""
     account.lines += digest.lines
-    account.rejects += len(digest.rejects)
+    account.events += digest.events
+    account.records += digest.rows
+    account.rejects += digest.rejected
     account.blank += digest.blank
     account.continuation += digest.continuation
-    account.repeat += len(digest.repeats)
-    account.events += (
-        digest.lines
-        - len(digest.rejects)
-        - digest.blank
-        - digest.continuation
-        - len(digest.repeats)
+    account.repeat += digest.repeated
+    account.envelope += digest.lines - (
+        digest.events + digest.rejected + digest.blank + digest.continuation + digest.repeated
     )
     account.fed.update(digest.fed)
+    if account.first_repeat is None:
+        account.first_repeat = digest.first_repeat
     account.unsure += len(digest.unsure)
     if digest.unsure and account.first_unsure is None:
         account.first_unsure = digest.unsure[0]
-    if digest.repeats and account.first_repeat is None:
-        account.first_repeat = digest.repeats[0]

@@ -8,12 +8,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from statistics import median
 
 import polars as pl
 
 from racelens import events
+from racelens.ingest import aliases
 
 SECOND = 1_000_000_000
 # Magnitude decides the unit: seconds below 1e11, then milli, micro, nano.
@@ -35,16 +36,27 @@ _TAIL = (
 )
 
 
+_NAIVE = r"[0-9]{2}:[0-9]{2}:[0-9]{2}(?:[.,][0-9]+)?\s*$"
+
+
 @dataclass(frozen=True)
 class Clock:
     """How one field of one file writes time. `unit`: nanoseconds of one epoch tick, None for text.
 
-    `precision`: nanoseconds; the finest difference the sample shows. `zoned`: text names its zone.
+    `precision`: nanoseconds; the finest difference the sample shows. `zoned`: text names its zone; `zone`: where it does not.
     """
 
     unit: int | None
     precision: int
     zoned: bool = True
+    zone: str | None = None
+
+    def told(self, unit: str | None, zone: str | None) -> Clock:
+        """The same clock as its user knows it."""
+        if self.unit is None:
+            return replace(self, zone=None if self.zoned else zone)
+        ticks = aliases.UNITS.get(unit or "", self.unit)
+        return replace(self, unit=ticks, precision=max(1, self.precision * ticks // self.unit))
 
 
 def recognise(values: Sequence[str]) -> Clock | None:
@@ -84,8 +96,19 @@ def nanoseconds(text: pl.Series, clock: Clock) -> pl.Series:
     missed = time.is_null() & text.is_not_null()
     if missed.any():
         time = time.scatter(missed.arg_true(), _otherwise(text.filter(missed)))
+    if clock.zone:
+        time = _in_zone(time, text, clock.zone)
     # 0001-01-01, 1970-01-01 and epoch 0 are how producers write "no time".
     return time.set(time <= 86_400 * SECOND, None).cast(events.Time)
+
+
+def _in_zone(time: pl.Series, text: pl.Series, zone: str) -> pl.Series:
+    """Stamps that name no zone, read as that zone's; an hour that a clock showed twice is its first."""
+    naive = text.str.contains(_NAIVE)
+    local = time.cast(pl.Datetime("ns")).dt.replace_time_zone(
+        zone, ambiguous="earliest", non_existent="null"
+    )
+    return time.zip_with(~naive.fill_null(False), local.dt.convert_time_zone("UTC").cast(pl.Int64))
 
 
 def _otherwise(text: pl.Series) -> pl.Series:

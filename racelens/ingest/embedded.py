@@ -12,7 +12,7 @@ import polars as pl
 
 from racelens import events
 from racelens.ingest import aliases, clock
-from racelens.ingest.lines import LINE
+from racelens.ingest.lines import LINE, PART
 from racelens.ingest.mapping import Mapping
 
 HISTORY = "history"  # what `from_text` says of such records
@@ -23,7 +23,10 @@ def unfold(said: pl.DataFrame, rows: pl.DataFrame, mapping: Mapping) -> pl.DataF
     """The rows, one for each step of a history, and two for each process of a list."""
     if paths := mapping.fields.get("history"):
         said = _with_steps(
-            said, rows.select(pl.col(LINE), *(mapping.column(p).alias("steps") for p in paths[:1]))
+            said,
+            rows.select(
+                pl.col(LINE), pl.col(PART), *(mapping.column(p).alias("steps") for p in paths[:1])
+            ),
         )
     if is_process_list(mapping):
         said = _with_starts(said, rows, mapping)
@@ -37,16 +40,31 @@ def is_process_list(mapping: Mapping) -> bool:
 
 
 def _with_steps(said: pl.DataFrame, rows: pl.DataFrame) -> pl.DataFrame:
-    found = [(line, *step) for line, text in rows.drop_nulls().iter_rows() for step in _steps(text)]
+    found = [
+        (line, part, *step)
+        for line, part, text in rows.drop_nulls("steps").iter_rows()
+        for step in _steps(text)
+    ]
     if not found:
         return said
-    schema = {"line": pl.UInt32, "step_time": pl.String, "step_state": pl.String}
+    schema = {
+        "line": pl.UInt32,
+        "part": rows[PART].dtype,
+        "step_time": pl.String,
+        "step_state": pl.String,
+    }
     steps = pl.DataFrame(found, schema=schema, orient="row")
     stamps = clock.recognise(steps["step_time"].to_list())
     if stamps is None:
         return said
     times = clock.nanoseconds(steps["step_time"], stamps).alias("step_time")
-    told = said.join(steps.with_columns(times), on="line", how="left", maintain_order="left_right")
+    told = said.join(
+        steps.with_columns(times),
+        on=["line", "part"],
+        how="left",
+        nulls_equal=True,
+        maintain_order="left_right",
+    )
     is_step = pl.col("step_state").is_not_null()
 
     def beside(column: str, value: pl.Expr) -> pl.Expr:

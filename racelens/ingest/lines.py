@@ -1,24 +1,27 @@
-"""A block of lines → one row of raw strings for each JSON object, and a reject for each line that is none.
+"""Rows of text → one row of raw strings for each JSON object, and a reject for each line that holds none.
 
 The whole block goes through polars' JSON-lines reader at once. Only when that refuses it, or its row count
-does not match the block's lines, is the block taken apart: lines that cannot be objects are set aside, the
-rest is bisected until the smallest failing pieces are left for orjson, line by line.
+does not match the block's, is the block taken apart: what cannot be an object is set aside or saved, the
+rest is bisected until the smallest failing pieces are left for orjson, one by one.
 """
 
 from __future__ import annotations
 
-import json
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 
 import orjson
 import polars as pl
 
-from racelens.ingest.blocks import MAX_LINE_BYTES, Block
+from racelens.ingest.blocks import MAX_LINE_BYTES, Aside, Block, Reject
+from racelens.ingest.framing.salvage import objects_in
+from racelens.ingest.objects import decode, encode, several
 
 LINE = "\0line"  # no key of a log is called so
-_PIECE = 32  # lines: below this, bisecting costs more than reading one by one
+PART = "\0part"
+_ROW = "\0row"
+_PIECE = 32  # rows: below this, bisecting costs more than reading one by one
 _BOM = b"\xef\xbb\xbf"
 _RECORD_SEPARATOR = b"\x1e"
 _CONTINUATION = re.compile(
@@ -27,34 +30,31 @@ _CONTINUATION = re.compile(
 )
 # An escaped half of a surrogate pair that stands alone: the columnar reader makes a NUL of it.
 _LONE_SURROGATE = re.compile(
-    rb"\\u[dD][89abAB][0-9a-fA-F]{2}(?!\\u[dD][c-fC-F])|(?<!\\u[dD][89abAB]..)\\u[dD][c-fC-F]"
+    rb"(?<!\\)(?:\\\\)*(?:\\u[dD][89abAB][0-9a-fA-F]{2}(?!\\u[dD][c-fC-F])"
+    rb"|(?<!\\u[dD][89abAB]..)\\u[dD][c-fC-F])"
 )
 
-
-@dataclass(frozen=True)
-class Reject:
-    """An input line that did not become an event."""
-
-    line: int
-    reason: str
+Numbered = tuple[int, bytes]  # a row's place in its block, and its text
 
 
 @dataclass(frozen=True)
 class Parsed:
-    """`rows`: the mapped fields as strings plus `line`. Every line of the block is counted once."""
+    """`rows`: the wanted fields as strings, with `LINE` and `PART`; `texts`: what each was read from.
+
+    PART tells records of one line apart, in their order; it is null where a line holds one.
+    """
 
     rows: pl.DataFrame
-    rejects: tuple[Reject, ...] = ()
-    blank: int = 0
-    continuation: int = 0
+    texts: Callable[[], Sequence[bytes]]
+    aside: Aside = field(default_factory=Aside)
 
 
 @dataclass
 class _Sorted:
-    """Lines by what they are, while a dirty block is taken apart."""
+    """Rows by what they are, while a dirty block is taken apart."""
 
-    records: list[tuple[int, bytes]] = field(default_factory=list)
-    rejects: list[Reject] = field(default_factory=list)
+    records: list[Numbered] = field(default_factory=list)
+    rejects: list[tuple[int, str]] = field(default_factory=list)
     blank: int = 0
     continuation: int = 0
 
@@ -63,13 +63,36 @@ def parse(block: Block, schema: pl.Schema) -> Parsed:
     """Rows of `schema` (all String, or Struct of String) for the block's objects."""
     if block.oversized:
         reason = f"line longer than {MAX_LINE_BYTES // 2**20} MiB"
-        return Parsed(_frame(b"", schema), (Reject(block.first_line, reason),))
+        aside = Aside((Reject(block.first_line, reason),))
+        return _numbered(block, _frame(b"", schema), pl.Series([], dtype=pl.UInt32), list, aside)
     rows = _read(block.data, schema)
-    whole = rows is not None and rows.height == block.line_count and not _has_empty_row(rows)
+    whole = rows is not None and rows.height == block.row_count and not _has_empty_row(rows)
     if rows is not None and whole and not _has_lone_surrogate(block.data):
-        numbers = pl.int_range(block.first_line, block.first_line + rows.height, dtype=pl.UInt32)
-        return Parsed(rows.with_columns(numbers.alias(LINE)))
+        places = pl.int_range(rows.height, dtype=pl.UInt32, eager=True)
+        return _numbered(block, rows, places, lambda: block.rows)
     return _take_apart(block, schema)
+
+
+def _numbered(
+    block: Block,
+    rows: pl.DataFrame,
+    places: pl.Series,
+    texts: Callable[[], Sequence[bytes]],
+    aside: Aside | None = None,
+) -> Parsed:
+    """The rows with the lines they stand on."""
+    if block.numbers is None:
+        lines = (places + block.first_line).cast(pl.UInt32)
+    else:
+        lines = block.numbers.gather(places).cast(pl.UInt32)
+    several_on_one = lines.len() > 1 and bool((lines.diff() == 0).any())
+    part = (
+        pl.int_range(block.before, block.before + rows.height, dtype=pl.UInt32, eager=True)
+        if several_on_one or block.before
+        else pl.lit(None, pl.UInt32)
+    )
+    told = rows.with_columns(lines.alias(LINE), part.alias(PART))
+    return Parsed(told, texts, aside or Aside())
 
 
 def _read(data: bytes, schema: pl.Schema) -> pl.DataFrame | None:
@@ -82,7 +105,7 @@ def _read(data: bytes, schema: pl.Schema) -> pl.DataFrame | None:
 
 def _frame(data: bytes, schema: pl.Schema) -> pl.DataFrame:
     if not data:
-        return pl.DataFrame(schema={**schema, LINE: pl.UInt32})
+        return pl.DataFrame(schema=schema)
     return pl.read_ndjson(data, schema=schema, ignore_errors=True)
 
 
@@ -96,34 +119,38 @@ def _has_lone_surrogate(data: bytes) -> bool:
 
 
 def _take_apart(block: Block, schema: pl.Schema) -> Parsed:
-    lines = block.data.split(b"\n")[: block.line_count]
-    sorted_ = _sort_lines(block, lines)
+    sorted_ = _sort_rows(block, block.rows)
     clean, rejects = _clean(sorted_.records)
-    rows = _frame(b"\n".join(line for _, line in clean), schema).with_columns(
-        pl.Series(LINE, [number for number, _ in clean], dtype=pl.UInt32)
-    )
-    found = sorted(sorted_.rejects + rejects, key=lambda reject: reject.line)
-    return Parsed(rows, tuple(found), sorted_.blank, sorted_.continuation)
+    texts = [text for _, text in clean]
+    rows = _frame(b"\n".join(texts), schema)
+    places = pl.Series([place for place, _ in clean], dtype=pl.UInt32)
+    found = sorted(sorted_.rejects + rejects)
+    told = tuple(Reject(block.number(place), reason) for place, reason in found)
+    aside = Aside(told, sorted_.blank, sorted_.continuation)
+    return _numbered(block, rows, places, lambda: texts, aside)
 
 
-def _sort_lines(block: Block, lines: Iterable[bytes]) -> _Sorted:
+def _sort_rows(block: Block, rows: Iterable[bytes]) -> _Sorted:
     """Records, blanks, and what is neither.
 
     A line that looks like the rest of a stack trace belongs to the record, or trace, right above it.
     """
     out = _Sorted()
     belongs = block.continued
-    for number, line in enumerate(lines, block.first_line):
+    for place, line in enumerate(rows):
         text = _bare(line)
         if not text:
             out.blank += 1
         elif text.startswith(b"{"):
-            out.records.append((number, text))
+            out.records.append((place, text))
             belongs = True
         elif belongs and _CONTINUATION.match(line):
             out.continuation += 1
+        elif saved := objects_in(text):
+            out.records.extend((place, record) for record in saved)
+            belongs = True
         else:
-            out.rejects.append(Reject(number, _not_an_object(text)))
+            out.rejects.append((place, _not_an_object(text)))
             belongs = False
     return out
 
@@ -147,7 +174,7 @@ def _continues(block: Block) -> bool:
             if text.startswith(b"{"):
                 return True
             if not _CONTINUATION.match(line):
-                return False
+                return bool(objects_in(text))
         end = start
     return block.continued and not block.oversized
 
@@ -167,10 +194,8 @@ def _not_an_object(text: bytes) -> str:
     return f"JSON, but {names.get(kind, 'a number')}, not an object"
 
 
-def _clean(
-    records: list[tuple[int, bytes]],
-) -> tuple[list[tuple[int, bytes]], list[Reject]]:
-    """Records the columnar reader will take, in line order, and what could not be saved."""
+def _clean(records: list[Numbered]) -> tuple[list[Numbered], list[tuple[int, str]]]:
+    """Records the columnar reader will take, in order, and what could not be saved."""
     if len(records) <= _PIECE:
         return _one_by_one(records)
     if _accepts(records):
@@ -184,69 +209,45 @@ def _clean(
 _PROBE = pl.Schema({"": pl.String})
 
 
-def _accepts(records: list[tuple[int, bytes]]) -> bool:
+def _accepts(records: list[Numbered]) -> bool:
     data = b"\n".join(line for _, line in records)
     rows = _read(data, _PROBE)
     return rows is not None and rows.height == len(records) and not _has_lone_surrogate(data)
 
 
-def _one_by_one(
-    records: list[tuple[int, bytes]],
-) -> tuple[list[tuple[int, bytes]], list[Reject]]:
-    clean, rejects = [], []
-    for number, line in records:
+def _one_by_one(records: list[Numbered]) -> tuple[list[Numbered], list[tuple[int, str]]]:
+    clean: list[Numbered] = []
+    rejects: list[tuple[int, str]] = []
+    for place, line in records:
         try:
-            clean.append((number, _readable(line)))
+            clean.extend((place, text) for text in _readable(line))
         except ValueError as error:
-            rejects.append(Reject(number, str(error)))
+            rejects.append((place, str(error)))
     return clean, rejects
 
 
-def _readable(line: bytes) -> bytes:
-    """The line as it is if the columnar reader takes it, else the same object written anew."""
-    record = decode(line)
+def _readable(line: bytes) -> list[bytes]:
+    """The line as it is if the columnar reader takes it, else its objects written anew."""
+    try:
+        record = decode(line)
+    except ValueError as error:
+        if not str(error).startswith("more than one"):
+            raise
+        return [text for each in several(line) for text in _readable(each)]
     if _accepts([(0, line)]):
-        return line
-    rewritten = json.dumps(record, ensure_ascii=False).encode(errors="replace")
+        return [line]
+    rewritten = encode(record)
     if not _accepts([(0, rewritten)]):
         raise ValueError("nested too deeply")
-    return rewritten
+    return [rewritten]
 
 
-def decode(line: bytes) -> dict[str, object]:
-    """The object on one line, also when it holds NaN, lone surrogates or invalid UTF-8.
-
-    Raises ValueError with the reason when there is none.
-    """
-    try:
-        record = orjson.loads(line)
-    except orjson.JSONDecodeError:
-        record = _decode_leniently(line)
-    if not isinstance(record, dict):
-        raise ValueError("JSON, but not an object")
-    return record
-
-
-def _decode_leniently(line: bytes) -> object:
-    text = line.decode("utf-8", errors="replace")
-    try:
-        return json.loads(
-            text, strict=False, parse_constant=lambda _: None, object_pairs_hook=_first_wins
-        )
-    except RecursionError:
-        raise ValueError("nested too deeply") from None
-    except json.JSONDecodeError as error:
-        raise ValueError(_json_reason(error, len(text))) from None
-
-
-def _first_wins(pairs: list[tuple[str, object]]) -> dict[str, object]:
-    """Of a key that is there twice the first value counts, as in the columnar reader."""
-    return dict(reversed(pairs))
-
-
-def _json_reason(error: json.JSONDecodeError, length: int) -> str:
-    if error.msg.startswith("Extra data"):
-        return "more than one JSON value on the line"
-    if error.pos >= length - 1 or error.msg.startswith("Unterminated"):
-        return "cut off: the JSON object does not end"
-    return f"not valid JSON: {error.msg.lower()} at character {error.pos + 1}"
+def objects(rows: Iterable[bytes]) -> Iterator[dict[str, object]]:
+    """The objects of a sample, without those that cannot be read."""
+    for row in rows:
+        text = _bare(row)
+        for each in [text] if text.startswith(b"{") else objects_in(text):
+            try:
+                yield decode(each)
+            except ValueError:
+                continue

@@ -19,6 +19,7 @@ from racelens.ingest import aliases, clock, ids, lexicon, producers, words
 
 Path = tuple[str, ...]
 Values = Sequence[str]
+# Canonical field → keys the user named; `aliases.UNIT` and `aliases.ZONE` → how times are to be read.
 Overrides = MappingOf[str, Sequence[str]]
 
 _KEPT_VALUES = 200
@@ -262,7 +263,8 @@ def _present(seen: Sample) -> tuple[tuple[str, ...], dict[str, str]]:
 
 def _overridden(mapping: Mapping, seen: Sample, overrides: Overrides) -> Mapping:
     fields, clocks, nouns = dict(mapping.fields), dict(mapping.clocks), list(mapping.nouns)
-    for field, names in overrides.items():
+    keys = {field: names for field, names in overrides.items() if field in aliases.ALIASES}
+    for field, names in keys.items():
         wanted = [path for name in names for path in seen.values if _is_called(path, name)]
         if field == "resource":
             nouns = [(path, noun) for path, noun in nouns if path in wanted] + [
@@ -275,6 +277,8 @@ def _overridden(mapping: Mapping, seen: Sample, overrides: Overrides) -> Mapping
         if field == "time":
             clocks |= {p: c for p in wanted if (c := clock.recognise(seen.values[p]))}
             fields["time"] = tuple(path for path in fields["time"] if path in clocks)
+    unit, zone = (next(iter(overrides.get(key, ())), None) for key in (aliases.UNIT, aliases.ZONE))
+    clocks = {path: found.told(unit, zone) for path, found in clocks.items()}
     return replace(mapping, fields=fields, nouns=tuple(nouns), clocks=clocks)
 
 
@@ -400,8 +404,8 @@ _CHECKS: dict[str, Check] = {
     "parameters": _pattern(r"[\[({][\s\S]*", 0.5),
     "amount": _pattern(r"[-+]?\d+(\.\d+)?"),
     "rows": _pattern(r"\d{1,12}"),
-    "duration": _pattern(r"\d+(\.\d+)?(e-?\d+)?\s*(ns|us|µs|ms|s)?"),
     "lease": _pattern(r"\d+(\.\d+)?"),
+    "duration": _pattern(r"\d+(\.\d+)?(e-?\d+)?\s*(ns|us|µs|ms|s)?"),
     "resource": _pattern(r"[^\s{\[][^\n]{0,500}"),
     "resource_type": _pattern(r"\w[\w .:/-]{0,100}"),
     "name": _pattern(r"[^{\[][\s\S]*", 0.5),

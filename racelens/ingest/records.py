@@ -23,7 +23,7 @@ from racelens.ingest import (
     statements,
     words,
 )
-from racelens.ingest.lines import LINE
+from racelens.ingest.lines import LINE, PART
 from racelens.ingest.mapping import Mapping, Path
 
 _IDENTITIES = (
@@ -62,6 +62,7 @@ def translate(rows: pl.DataFrame, mapping: Mapping, source: int) -> pl.DataFrame
     """Records of `rows`, one for each resource a row touches; source is the capture's index."""
     said = rows.select(
         pl.col(LINE).alias("line"),
+        pl.col(PART).alias("part"),
         pl.lit(source, pl.UInt32).alias("source"),
         *(expr.alias(field) for field, expr in _said(mapping)),
         *resources.columns(mapping),
@@ -191,14 +192,6 @@ def duration_unit(path: Path) -> int:
     return _DURATION_UNITS.get(tail, 1_000_000)
 
 
-def _content(mapping: Mapping, paths: Sequence[Path]) -> pl.Expr:
-    """`amount=44 payee=DE18`: every such field that is filled."""
-    parts = (
-        pl.format("{}={}", pl.lit(path[-1]), ids.identity(mapping.column(path))) for path in paths
-    )
-    return pl.concat_str(*parts, separator=" ", ignore_nulls=True).replace("", None)
-
-
 def _lease(mapping: Mapping, paths: Sequence[Path]) -> pl.Expr:
     """Nanoseconds. Without a unit in the key's name it is seconds: a lease taken for too long accuses nobody."""
     return pl.coalesce(
@@ -211,6 +204,14 @@ def _lease(mapping: Mapping, paths: Sequence[Path]) -> pl.Expr:
 
 def _lease_unit(path: Path) -> int:
     return 1_000_000 if aliases.segments(path)[-1].endswith(("ms", "millis")) else clock.SECOND
+
+
+def _content(mapping: Mapping, paths: Sequence[Path]) -> pl.Expr:
+    """`amount=44 payee=DE18`: every such field that is filled."""
+    parts = (
+        pl.format("{}={}", pl.lit(path[-1]), ids.identity(mapping.column(path))) for path in paths
+    )
+    return pl.concat_str(*parts, separator=" ", ignore_nulls=True).replace("", None)
 
 
 _READERS: dict[str, Callable[[Mapping, Sequence[Path]], pl.Expr]] = {
@@ -248,7 +249,9 @@ def _understood(said: pl.DataFrame) -> pl.DataFrame:
     spoken = [word for word in _WORDS if word in said.columns]
     if not spoken:
         return said.with_columns(
-            phase=pl.lit("point", events.Phase), action=pl.lit("other", events.Action)
+            phase=pl.lit("point", events.Phase),
+            action=pl.lit("other", events.Action),
+            logged_outcome=pl.lit(None, events.Outcome),
         )
     if "name" in spoken:
         said = said.with_columns(said_name="name")

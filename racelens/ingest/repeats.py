@@ -1,7 +1,8 @@
 """The same record printed twice is one event: two handlers, or a shipper that delivers at least once.
 
-Only identical text with an identical stamp finer than a second counts: the record's own, or the one that its
-text carries, whatever a second later wrapping stamped. Clocks of whole seconds prove nothing: both lines are kept.
+Only identical text with an identical stamp finer than a second counts, from one host. Clocks of whole seconds
+prove nothing: both lines are kept. What an envelope says is not the record's own text.
+A stamp that the text itself carries counts, too, whatever two wrappings of it stamped within a second.
 """
 
 from __future__ import annotations
@@ -9,28 +10,24 @@ from __future__ import annotations
 import polars as pl
 
 from racelens import events
-from racelens.ingest.blocks import Block
+from racelens.ingest.lines import LINE, PART, Parsed
+from racelens.ingest.objects import bare
+
+_PLACE = ("line", "part")
 
 _IDS = r"[\w-]*\d[\w-]*"
 _WRAPPED = 1  # seconds between the stamps that two wrappings of one line may get
 
 
-def find(block: Block, records: pl.DataFrame) -> tuple[int, ...]:
-    """Lines of the block that repeat an earlier one, ascending."""
-    return tuple(sorted({*_same_line(block, records), *_same_text(records)}))
-
-
-def _same_text(records: pl.DataFrame) -> list[int]:
-    """Lines whose text, with the stamp inside it, the same process has printed less than a second before."""
-    if not records["inner"].count():
-        return []
+def _same_text(records: pl.DataFrame) -> pl.DataFrame:
+    """Records whose text, with the stamp inside it, the same process has printed less than a second before."""
     told = records.filter(pl.col("inner").is_not_null() & ~pl.col("mention"))
     again = (
         told.sort("line")
         .with_columns(since=pl.col("time").diff().over("name", "inner", "process", "host"))
         .filter(pl.col("since").abs() < pl.duration(seconds=_WRAPPED))
     )
-    return again["line"].to_list()
+    return again.select(_PLACE)
 
 
 def of_unsure_origin(records: pl.DataFrame) -> tuple[pl.DataFrame, tuple[int, ...]]:
@@ -56,18 +53,31 @@ def of_unsure_origin(records: pl.DataFrame) -> tuple[pl.DataFrame, tuple[int, ..
     ).drop("unsure"), lines
 
 
-def _same_line(block: Block, records: pl.DataFrame) -> tuple[int, ...]:
+def find(parsed: Parsed, records: pl.DataFrame) -> pl.DataFrame:
+    """`line` and `part` of the records that repeat an earlier one of their block, ascending."""
+    again = _same_line(parsed, records)
+    if not records["inner"].count():
+        return again
+    return pl.concat([again, _same_text(records)]).unique().sort(_PLACE)
+
+
+def _same_line(parsed: Parsed, records: pl.DataFrame) -> pl.DataFrame:
     fine = pl.col("time").dt.nanosecond() != 0
     twice = records.filter(fine & pl.col("time").is_duplicated())
-    numbers = twice["line"].unique(maintain_order=True).to_list()
-    if len(numbers) < 2:
-        return ()
-    lines = block.data.split(b"\n")
-    seen: set[bytes] = set()
+    places = twice.select(*_PLACE, "host").unique(_PLACE, maintain_order=True)
+    if places.height < 2:
+        return places.select(_PLACE).clear()
+    rows = (
+        parsed.rows.select(line=LINE, part=PART)
+        .with_row_index("row")
+        .join(places, on=_PLACE, nulls_equal=True)
+        .sort("row")
+    )
+    texts = parsed.texts()
+    seen: set[tuple[bytes, str | None]] = set()
     again = []
-    for number in sorted(numbers):
-        text = lines[number - block.first_line].strip()
-        if text in seen:
-            again.append(number)
+    for row, host in rows.select("row", "host").iter_rows():
+        text = (bare(texts[row]).strip(), host)
+        again.append(text in seen)
         seen.add(text)
-    return tuple(again)
+    return rows.filter(pl.Series(again, dtype=pl.Boolean)).select(_PLACE)

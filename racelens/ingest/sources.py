@@ -10,7 +10,6 @@ import difflib
 import glob
 import os
 import re
-import shlex
 import sys
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -28,12 +27,6 @@ _DATE = (
     r"(?:[T_-]?(?:[01]\d|2[0-3])(?:[0-5]\d){0,2})?(?=$|\.)"
 )
 _ROTATION = re.compile(rf"(?:\.\d{{1,3}}(?=$|\.(?:gz|zst|bz2|xz)$)|{_DATE})|\.(?:gz|zst|bz2|xz)$")
-_MAGIC = {
-    b"\x1f\x8b": ("gzip", "gzip -dc {path} | racelens scan -"),
-    b"\x28\xb5\x2f\xfd": ("zstd", "zstd -dc {path} | racelens scan -"),
-    b"BZh": ("bzip2", "bzip2 -dc {path} | racelens scan -"),
-    b"\xfd7zXZ": ("xz", "xz -dc {path} | racelens scan -"),
-}
 
 
 @dataclass(frozen=True)
@@ -126,13 +119,6 @@ def _neighbours(target: Path) -> tuple[tuple[str, str], ...]:
 
 def refuse_binary(source: Source, head: bytes) -> None:
     """Raises RacelensError when `head`, the first bytes of the source, is not text."""
-    for magic, (kind, command) in _MAGIC.items():
-        if head.startswith(magic):
-            hint = command.format(path="FILE" if source.path is None else shlex.quote(source.name))
-            raise RacelensError(f"{source.name} is {kind}-compressed", hint=hint)
-    if head.startswith((b"\xff\xfe", b"\xfe\xff")):
-        hint = f"iconv -f UTF-16 -t UTF-8 {shlex.quote(source.name)} | racelens scan -"
-        raise RacelensError(f"{source.name} is UTF-16 text; racelens reads UTF-8", hint=hint)
     if b"\0" in head:
         raise RacelensError(
             f"{source.name} is binary, not a log of JSON lines",

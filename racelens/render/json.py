@@ -6,7 +6,19 @@ import json
 from dataclasses import asdict
 from typing import Any, TextIO
 
-from racelens.findings import Clock, ClockPair, Evidence, Finding, Group, Place, Report
+from racelens.findings import (
+    Clock,
+    ClockPair,
+    Evidence,
+    Finding,
+    Group,
+    Lane,
+    Moment,
+    Place,
+    Quote,
+    Report,
+    Span,
+)
 
 SCHEMA_VERSION = 1
 
@@ -37,14 +49,23 @@ def as_json(report: Report) -> dict[str, Any]:
             for a in report.artefacts
         ],
         "rejects": [{**asdict(entry.place), "reason": entry.reason} for entry in report.rejects],
-        "clock": _clock(report.clock),
+        "clock": as_clock(report.clock),
         "groups": [_group(entry) for entry in report.groups],
-        "findings": [_finding(entry) for entry in report.findings],
+        "suppressed_groups": [_group(entry) for entry in report.suppressed_groups],
+        "findings": [as_finding(entry) for entry in report.findings],
         "notices": list(report.notices),
+        "arguments": list(report.arguments),
+        "quotes": [as_quote(entry) for entry in report.quotes],
+        "interrupted": report.interrupted,
     }
 
 
-def _clock(clock: Clock) -> dict[str, Any]:
+def as_quote(quote: Quote) -> dict[str, Any]:
+    """A line of an input and its text."""
+    return {**_place(quote.place), "text": quote.text}
+
+
+def as_clock(clock: Clock) -> dict[str, Any]:
     return {
         "precision_ns": str(clock.precision_ns),
         "assumed_ns": str(clock.assumed_ns),
@@ -70,7 +91,7 @@ def _group(group: Group) -> dict[str, Any]:
     return {**asdict(group), "operations": list(group.operations)}
 
 
-def _finding(finding: Finding) -> dict[str, Any]:
+def as_finding(finding: Finding) -> dict[str, Any]:
     return {
         "id": finding.id,
         "rule": finding.rule,
@@ -94,6 +115,8 @@ def _finding(finding: Finding) -> dict[str, Any]:
         "settle": finding.settle,
         "cause": finding.cause,
         "blast_radius": asdict(finding.radius),
+        "lanes": [as_lane(lane) for lane in finding.lanes],
+        "suppressed": None if finding.suppressed is None else asdict(finding.suppressed),
     }
 
 
@@ -112,6 +135,45 @@ def _evidence(entry: Evidence) -> dict[str, Any]:
         "action": entry.action,
         "version": entry.version,
         "note": entry.note,
+    }
+
+
+def as_lane(lane: Lane) -> dict[str, Any]:
+    """One attempt: when it ran, what it saw and did."""
+    cause = lane.cause
+    return {
+        "actor": lane.actor,
+        "try": lane.attempt,
+        "process": lane.process,
+        "clock": lane.clock,
+        "user": lane.user,
+        "operation": lane.operation,
+        "running": None if lane.running is None else _span(lane.running),
+        "ending": lane.ending,
+        "exposed": [_span(span) for span in lane.exposed],
+        "cause": None if cause is None else {"lane": cause.lane, "time_ns": str(cause.time_ns)},
+        "moments": [_moment(moment) for moment in lane.moments],
+        "left_out": lane.left_out,
+    }
+
+
+def _span(span: Span) -> dict[str, str]:
+    return {"begin_ns": str(span.begin_ns), "end_ns": str(span.end_ns)}
+
+
+def _moment(moment: Moment) -> dict[str, Any]:
+    return {
+        **_place(moment.place),
+        "time_ns": None if moment.time_ns is None else str(moment.time_ns),
+        "sign": moment.sign,
+        "name": moment.name,
+        "phase": moment.phase,
+        "outcome": moment.outcome,
+        "version": moment.version,
+        "base": moment.base,
+        "value": moment.value,
+        "role": moment.role,
+        "note": moment.note,
     }
 
 

@@ -8,7 +8,7 @@ import unicodedata
 _LONG = 300  # characters of one value that a screen shows
 # Control characters, and the marks that turn the writing direction round.
 _UNSAFE = re.compile(
-    "[\x00-\x1f\x7f-\x9f\u061c\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ud800-\udfff]"
+    "[\x00-\x1f\x7f-\x9f\u061c\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufffe\uffff\ud800-\udfff]"
 )
 _UNITS = ((86_400, "d"), (3_600, "h"), (60, "m"), (1, "s"))
 

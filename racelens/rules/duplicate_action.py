@@ -26,7 +26,7 @@ def _cleared() -> pl.Expr:
     repeat = (pl.col("outcome") == "conflict") & pl.col("intent").is_not_null()
     says = pl.col("name").str.contains("(?i)replay|already|duplicate|suppress|skip")
     return pl.when(repeat & says & (pl.col("role") != "envelope")).then(
-        pl.lit("guard worked: the repeat was recognised and had no effect")
+        pl.lit("guard worked: the repeat was recognised, no effect")
     )
 
 

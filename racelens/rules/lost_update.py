@@ -314,8 +314,9 @@ def _by_window(writes: pl.LazyFrame, knowledge: Knowledge) -> pl.LazyFrame:
     overlaps = pl.when(same_clock()).then(in_order).otherwise(may)
     unclear = ~same_clock() & ~must
     # A read that returns what a write made came after it, whatever the clocks say.
+    before_it = same_clock() & (pl.col("base_event") < pl.col("id" + OTHER))
     saw_it = (number("base") >= number("version" + OTHER)).fill_null(False) | (
-        pl.col("base_value") == pl.col("value" + OTHER)
+        (pl.col("base_value") == pl.col("value" + OTHER)) & ~before_it
     ).fill_null(False)
     return (
         neighbours(writes, _LIFE, ("id",), _KEPT, 1)

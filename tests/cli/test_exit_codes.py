@@ -102,7 +102,7 @@ def test_a_crash_never_reads_as_findings(
     def broken(*_: object, **__: object) -> None:
         raise crash("a defect")
 
-    monkeypatch.setattr("racelens.scan.scan", broken)
+    monkeypatch.setattr("racelens.scanning.scan", broken)
     ended = cli("scan", kept)
     assert ended.code == 2
     assert not ended.out

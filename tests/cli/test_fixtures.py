@@ -11,6 +11,7 @@ import pytest
 
 from tests.simulator import Dial, simulate
 
+from . import make_runs
 from .conftest import Cli
 from .make_fixtures import ALL, FIXTURES, files
 from .running import called
@@ -25,7 +26,13 @@ def test_fixtures_are_what_the_script_makes(name: str) -> None:
 
 
 def test_no_other_fixtures() -> None:
-    assert {path.name for path in FIXTURES.iterdir()} == set(ALL)
+    assert {path.name for path in FIXTURES.iterdir()} == {*ALL, make_runs.NAME}
+
+
+def test_runs_are_what_the_script_makes() -> None:
+    folder = FIXTURES / make_runs.NAME
+    committed = {path.name: path.read_text(encoding="utf-8") for path in folder.iterdir()}
+    assert committed == make_runs.files()
 
 
 @cache

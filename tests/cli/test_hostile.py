@@ -10,7 +10,7 @@ import unicodedata
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
-from typing import Any, TextIO
+from typing import Any, Literal, TextIO
 
 import pytest
 
@@ -24,10 +24,13 @@ from racelens.findings import (
     Finding,
     Group,
     InputAccount,
+    Lane,
+    Moment,
     Place,
     RejectedLine,
     Report,
     Skipped,
+    Span,
     Summary,
     Survey,
     Undecided,
@@ -83,6 +86,28 @@ EMPTY = Report(
 )  # fmt: skip
 
 
+def lane(word: str, role: Literal["primary", "related"]) -> Lane:
+    """An attempt named `word` that read and wrote it."""
+    moments = [
+        Moment(
+            Place(word, n),
+            10**18 + n,
+            sign,
+            word,
+            "point",
+            "ok",
+            word,
+            word,
+            word,
+            role,
+            f"did {word}: {word}",
+        )
+        for n, sign in enumerate("RW", 1)
+    ]
+    span = Span(10**18 + 1, 10**18 + 2)
+    return Lane(word, 1, word, word, word, word, span, "ok", (span,), tuple(moments))  # fmt: skip
+
+
 def a_report(word: str) -> Report:
     """One of everything, with `word` wherever a log could put it."""
     time = "2026-05-04T12:00:00.000000000Z"
@@ -96,6 +121,7 @@ def a_report(word: str) -> Report:
         reason=word, resource=f"order:{word}", resource_type=word, operations=(word, word + "2"),
         actors=(word,), title=word, story=word, lost=word, fix=word, facts={"actor": word},
         fingerprint="g1", evidence=(evidence, replace(evidence, role="related")),
+        lanes=(lane(word, "primary"), lane(f"{word}2", "related")), suppressed=None,
     )  # fmt: skip
     group = Group(
         fingerprint="g1", rule="RL101", name="lost-update", severity="error",

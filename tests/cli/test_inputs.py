@@ -6,7 +6,6 @@ import gzip
 import json
 import os
 import re
-import shlex
 import socket
 import sys
 from pathlib import Path
@@ -107,11 +106,10 @@ def test_odd_names(name: str, cli: Cli, lost: Path) -> None:
 @pytest.mark.parametrize(
     ("head", "kind", "tool"),
     [
-        (gzip.compress(b"{}\n", mtime=0), "gzip-compressed", "gzip -dc"),
-        (b"\x28\xb5\x2f\xfd123", "zstd-compressed", "zstd -dc"),
-        (b"BZh91AY", "bzip2-compressed", "bzip2 -dc"),
-        (b"\xfd7zXZ\0", "xz-compressed", "xz -dc"),
-        ('{"a":1}\n'.encode("utf-16"), "UTF-16", "iconv"),
+        (gzip.compress(b"{}\n", mtime=0)[:9], "gzip-compressed", "ends in the middle"),
+        (b"\x28\xb5\x2f\xfd123", "zstd-compressed", "cannot be read"),
+        (b"BZh91AY", "bzip2-compressed", "ends in the middle"),
+        (b"\xfd7zXZ\0", "xz-compressed", "ends in the middle"),
         (b"\x7fELF\x02\x01\x01\0\0", "binary", "NUL byte at offset 7"),
     ],
 )
@@ -130,14 +128,18 @@ def test_a_tail_of_zeros_after_a_crash_is_one_reject(cli: Cli, lost: Path) -> No
 
 
 def test_gzip_on_standard_input() -> None:
-    assert refused(racelens("scan", "-", stdin=gzip.compress(b"{}\n")), "<stdin>", "gzip")
+    ended = racelens("scan", "-", "-f", "json", stdin=gzip.compress(b'{"a":1}\n'))
+    assert json.loads(ended.out)["summary"]["events"] == 1
 
 
-def test_gzip_hint_can_be_pasted(cli: Cli, tmp_path: Path) -> None:
-    log = tmp_path / "my log.jsonl.gz"
-    log.write_bytes(gzip.compress(b"{}\n"))
-    hint = cli("scan", log).err.split("try", 1)[1].split("|")[0]
-    assert shlex.split(hint) == ["gzip", "-dc", str(log)]
+def test_a_compressed_log_that_was_cut_is_not_taken_for_whole(
+    cli: Cli, lost: Path, tmp_path: Path
+) -> None:
+    log = tmp_path / "log.gz"
+    log.write_bytes(gzip.compress(lost.read_bytes() * 2000)[:-20])
+    ended = cli("scan", log, "-f", "json")
+    assert json.loads(ended.out)["inputs"][0]["truncated"]
+    assert "log.gz is not complete" in ended.err
 
 
 def test_plain_text(cli: Cli, tmp_path: Path) -> None:
@@ -174,10 +176,10 @@ def test_standard_input() -> None:
     piped, named = racelens("scan", "-", stdin=log), racelens("scan", "shop/api-2.jsonl")
     assert piped.code == named.code == 1
     assert "<stdin>:" in piped.out
-    findings, _, _ = piped.out.partition("What this rests on")
+    findings, _, _ = piped.out.replace("timeline - ", "timeline <stdin> ").partition("What this")
     assert (
         findings.replace("<stdin>", "shop/api-2.jsonl").splitlines()[2:]
-        == (named.out.partition("What this rests on")[0].splitlines()[2:])
+        == (named.out.partition("What this")[0].splitlines()[2:])
     )
 
 

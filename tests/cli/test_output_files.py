@@ -53,7 +53,7 @@ def test_unknown_ending_with_a_format(cli: Cli, lost: Path, tmp_path: Path) -> N
 def test_unknown_format(cli: Cli, lost: Path) -> None:
     ended = cli("scan", lost, "-f", "yaml")
     assert ended.code == 2
-    assert "json, text" in ended.err
+    assert "text, html, markdown, json" in ended.err
     assert not ended.out
 
 

@@ -181,15 +181,10 @@ class TestReading:
     @pytest.mark.parametrize(
         ("data", "message", "hint"),
         [
-            (b"\x1f\x8b\x08\0", "a.log is gzip-compressed", "gzip -dc a.log | racelens scan -"),
-            (b"\x28\xb5\x2f\xfd1", "a.log is zstd-compressed", "zstd -dc a.log | racelens scan -"),
-            (b"BZh91AY", "a.log is bzip2-compressed", "bzip2 -dc a.log | racelens scan -"),
-            (b"\xfd7zXZ\0", "a.log is xz-compressed", "xz -dc a.log | racelens scan -"),
-            (
-                '{"a":1}\n'.encode("utf-16"),
-                "a.log is UTF-16 text",
-                "iconv -f UTF-16 -t UTF-8 a.log | racelens scan -",
-            ),
+            (b"\x1f\x8b\x08\0", "a.log is gzip-compressed, but cannot be read", None),
+            (b"\x28\xb5\x2f\xfd1", "a.log is zstd-compressed, but cannot be read", None),
+            (b"BZh91AY", "a.log is bzip2-compressed, but cannot be read", None),
+            (b"\xfd7zXZ\0", "a.log is xz-compressed, but cannot be read", None),
             ('{"a":1}\n'.encode("utf-16-le"), "a.log is binary", None),
             (RECORD + b"\0\1\n", "a.log is binary", None),
         ],

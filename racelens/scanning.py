@@ -9,20 +9,24 @@ from pathlib import PurePath
 
 import polars as pl
 
-from racelens import __version__, accounts, cite, events, lifecycle, triage
+from racelens import __version__, accounts, events, lanes, lifecycle, triage
 from racelens.detect import Verdicts, detect
+from racelens.errors import RacelensError
 from racelens.findings import (
     Artefact,
     Clock,
     ClockPair,
     Place,
+    Quote,
     RejectedLine,
     Report,
     Summary,
+    rfc3339,
 )
 from racelens.history import History, build
 from racelens.ingest import Capture, find, load
 from racelens.ingest.capture import Progress
+from racelens.ingest.quote import quote
 from racelens.knowledge import Knowledge, Lifecycle, learn
 from racelens.rule import Rule
 from racelens.rules import RULES
@@ -45,8 +49,8 @@ def scan(
     """
     arguments = tuple(paths)
     capture = load(find(arguments), settings.maps, progress)
-    knowledge = _declared(learn(capture.records, capture.precisions), settings)
-    history = _with_learned(build(capture, knowledge), codes)
+    knowledge = declared(learn(capture.records, capture.precisions), settings)
+    history = with_learned(build(capture, knowledge), codes)
     rules = [RULES[code] for code in codes]
     verdicts = detect(history, [rule for rule in rules if not rule.opt_in], partitions)
     if settings.latent:
@@ -57,7 +61,19 @@ def scan(
     return replace(report, arguments=arguments, notices=(*noticed, *report.notices))
 
 
-def _declared(
+def with_quotes(report: Report) -> Report:
+    """The report with the lines behind its findings, as far as they can still be read."""
+    moments = (m for finding in report.findings for lane in finding.lanes for m in lane.moments)
+    wanted = {(moment.place.source, moment.place.line) for moment in moments}
+    try:
+        found = quote(find(report.arguments), wanted)
+    except RacelensError:
+        return report
+    quotes = (Quote(Place(*address), text) for address, text in sorted(found.items()))
+    return replace(report, quotes=tuple(quotes))
+
+
+def declared(
     knowledge: Knowledge,
     settings: Settings,
 ) -> Knowledge:
@@ -77,7 +93,7 @@ def _declared(
     )
 
 
-def _with_learned(history: History, codes: Sequence[str]) -> History:
+def with_learned(history: History, codes: Sequence[str]) -> History:
     """What only the whole history shows, as far as the rules `codes` ask for it."""
     learned = replace(
         history.knowledge,
@@ -111,7 +127,7 @@ def _with_latent(verdicts: Verdicts, everything: History, rules: Sequence[Rule])
 
 
 def _report(capture: Capture, history: History, verdicts: Verdicts) -> Report:
-    findings = triage.arrange(triage.fold(verdicts.findings))
+    findings = lanes.with_lanes(triage.arrange(triage.fold(verdicts.findings)), history)
     groups = triage.group(findings)
     tiers = Counter(finding.confidence for finding in findings)
     return Report(
@@ -119,7 +135,7 @@ def _report(capture: Capture, history: History, verdicts: Verdicts) -> Report:
         command="scan",
         inputs=tuple(accounts.account(entry) for entry in capture.inputs),
         summary=Summary(
-            events=sum(entry.events for entry in capture.inputs),
+            events=sum(entry.records for entry in capture.inputs),
             resources=history.totals.resources,
             raced=len({f.resource for f in findings if f.confidence != "latent"}),
             attempts=history.totals.attempts,
@@ -137,7 +153,7 @@ def _report(capture: Capture, history: History, verdicts: Verdicts) -> Report:
         cleared=verdicts.cleared,
         artefacts=_artefacts(capture),
         rejects=_rejects(capture),
-        clock=_clock(capture, history),
+        clock=clock_of(capture, history),
         groups=groups,
         findings=findings,
         notices=accounts.notices(capture),
@@ -171,14 +187,15 @@ def _artefacts(capture: Capture) -> tuple[Artefact, ...]:
     )
 
 
-def _clock(capture: Capture, history: History) -> Clock:
+def clock_of(capture: Capture, history: History) -> Clock:
+    """How finely the capture's clocks tell time, and how far they may differ."""
     precisions = [entry.mapping.precision for entry in capture.inputs if entry.events]
     return Clock(
         precision_ns=max(precisions, default=1),
         assumed_ns=history.knowledge.skew,
         domains=history.totals.domains,
-        first=cite.rfc3339(history.totals.first),
-        last=cite.rfc3339(history.totals.last),
+        first=rfc3339(history.totals.first),
+        last=rfc3339(history.totals.last),
         pairs=tuple(
             ClockPair(b.a, b.b, b.lower, b.upper, b.evidence, b.is_contradiction)
             for b in history.knowledge.bounds

@@ -1,0 +1,95 @@
+"""Many runs, one history: loaded, learned and built together, their ids kept apart."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+
+import polars as pl
+
+from racelens.compare import marks, runs
+from racelens.compare.runs import Run
+from racelens.errors import RacelensError
+from racelens.history import History, build
+from racelens.ingest import Capture, find, load
+from racelens.ingest.capture import Progress
+from racelens.knowledge import learn
+
+GOOD, BAD = "good", "bad"
+_ALL = 100_000  # records up to which attempts that share nothing with another are compared, too
+
+
+@dataclass(frozen=True)
+class Gathered:
+    """`events`: the history's (`events.EVENT_SCHEMA`) with `side` and `ran`, the index of the run."""
+
+    capture: Capture
+    history: History
+    runs: tuple[Run, ...]
+    events: pl.DataFrame
+
+    def of_side(self, side: str) -> list[Run]:
+        return [run for run in self.runs if run.side == side]
+
+
+def gather(
+    sides: Mapping[str, Sequence[str]],
+    maps: Mapping[str, Sequence[str]],
+    progress: Progress | None = None,
+) -> Gathered:
+    """Read the paths of each side.
+
+    Raises RacelensError for input that cannot be read, that is on two sides, or holds no event.
+    """
+    found = {side: find(paths) for side, paths in sides.items()}
+    of_name: dict[str, str] = {}
+    for side, sources in found.items():
+        for source in sources:
+            if source.name in of_name:
+                raise RacelensError(f"{source.name} is on both sides: nothing to compare")
+            of_name[source.name] = side
+    capture = load([source for sources in found.values() for source in sources], maps, progress)
+    _refuse_empty(capture, sides, of_name)
+    grouped = runs.group(capture, of_name)
+    if len(grouped) > marks.MOST_RUNS:
+        raise RacelensError(f"{len(grouped):,} runs; at most {marks.MOST_RUNS:,} can be compared")
+    history = _history(capture, grouped)
+    return Gathered(capture, history, grouped, _with_runs(history.events, grouped))
+
+
+def _refuse_empty(
+    capture: Capture, sides: Mapping[str, Sequence[str]], of_name: Mapping[str, str]
+) -> None:
+    if capture.interrupted:
+        return  # what was read so far is all there is
+    for side, paths in sides.items():
+        entries = [entry for entry in capture.inputs if of_name[entry.source.name] == side]
+        if not any(entry.events for entry in entries):
+            raise RacelensError(
+                f"no events in {', '.join(paths)}: no line is a JSON object",
+                hint=f"racelens inspect {' '.join(paths)}",
+            )
+
+
+def _history(capture: Capture, grouped: Sequence[Run]) -> History:
+    run_of = _run_of(grouped)
+    learned = learn(capture.records, capture.precisions)
+    records = marks.scope(
+        capture.records, [run_of.get(i, 0) for i in range(len(capture.inputs))], learned.constants
+    )
+    knowledge = marks.scoped(learned, len(grouped))
+    small = records.height <= _ALL
+    return build(replace(capture, records=records), knowledge, everything=small)
+
+
+def _run_of(grouped: Iterable[Run]) -> dict[int, int]:
+    return {source: index for index, run in enumerate(grouped) for source in run.sources}
+
+
+def _with_runs(events: pl.DataFrame, grouped: Sequence[Run]) -> pl.DataFrame:
+    run_of = _run_of(grouped)
+    sides = [run.side for run in grouped]
+    ran = pl.col("source").replace_strict(run_of, return_dtype=pl.UInt32)
+    return events.with_columns(ran=ran).with_columns(
+        side=pl.col("ran").replace_strict(dict(enumerate(sides)), return_dtype=pl.String)
+    )

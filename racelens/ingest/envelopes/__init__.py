@@ -1,0 +1,1 @@
+"""What exporters and shippers wrap around a record. Adding one is one entry in `table.py`."""

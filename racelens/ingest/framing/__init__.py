@@ -1,0 +1,1 @@
+"""How the records of a source are laid out in its bytes, told from the bytes alone."""

@@ -1,0 +1,238 @@
+"""Every format is valid by its own standard, and all say the same."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections import Counter
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+from xml.etree import ElementTree
+
+import jsonschema
+import pytest
+
+import racelens
+from racelens.findings import Report
+from racelens.render import FORMATS, by_ending
+from racelens.schema import schema
+
+from .conftest import Rendered, render, scanned
+
+
+def _html(text: str) -> list[str]:
+    data = re.search(r'id="report">(.*?)</script>', text, re.DOTALL)
+    assert data
+    return [finding["id"] for finding in json.loads(data[1])["findings"]]
+
+
+def _chrome(text: str) -> list[str]:
+    events = json.loads(text)["traceEvents"]
+    return [e["args"]["name"] for e in events if e["name"] == "process_name"]
+
+
+COUNTED: dict[str, Callable[[str], list[str]]] = {
+    "json": lambda text: [finding["id"] for finding in json.loads(text)["findings"]],
+    "jsonl": lambda text: [
+        line["id"] for line in map(json.loads, text.splitlines()) if line["type"] == "finding"
+    ],
+    "html": _html,
+    "sarif": lambda text: [
+        result["partialFingerprints"]["racelens/exact/v1"]
+        for result in json.loads(text)["runs"][0]["results"]
+    ],
+    "junit": lambda text: re.findall(r"^ *finding: (\w+)", text, re.MULTILINE),
+}
+
+
+@pytest.mark.parametrize("format_", COUNTED)
+def test_the_same_findings(format_: str, rendered: Rendered, shop: Report) -> None:
+    ids = [finding.id for finding in shop.findings]
+    assert sorted(COUNTED[format_](rendered(format_))) == sorted(ids)
+
+
+def test_the_same_number_where_ids_are_not_told(rendered: Rendered, shop: Report) -> None:
+    annotations = [a for a in rendered("github").splitlines() if "title=racelens" not in a]
+    assert len(annotations) == len(_chrome(rendered("chrome"))) == len(shop.findings)
+
+
+@pytest.mark.parametrize("format_", ["text", "markdown", "github", "html"])
+def test_the_same_verdict(format_: str, rendered: Rendered, shop: Report) -> None:
+    summary = shop.summary
+    words = re.sub(r"<[^>]+>", "", rendered(format_)).replace("○ ", "").replace("● ", "")
+    assert re.search(rf"\b{summary.confirmed} confirmed", words)
+    assert re.search(rf"\b{summary.possible} possible", words)
+
+
+def test_formats_are_found_by_ending() -> None:
+    endings = [ending for each in FORMATS.values() for ending in each.endings]
+    assert len(endings) == len(set(endings))
+    assert by_ending("a.sarif.json") == "sarif"
+    assert by_ending("A.JSON") == "json"
+    assert by_ending("a.pdf") is None
+
+
+# ── JSON ──────────────────────────────────────────────────────────────────────────────────────
+
+
+@pytest.mark.parametrize("name", ["shop", "guarded", "sparse", "restarting-ids"])
+def test_the_schema(name: str) -> None:
+    jsonschema.Draft202012Validator.check_schema(schema())
+    report = json.loads(render(scanned(name), "json"))
+    assert list(jsonschema.Draft202012Validator(schema()).iter_errors(report)) == []
+
+
+def test_the_schema_can_fail(rendered: Rendered) -> None:
+    report = json.loads(rendered("json"))
+    report["findings"][0]["evidence"][0]["line"] = "12"
+    del report["groups"][0]["rule"]
+    assert len(list(jsonschema.Draft202012Validator(schema()).iter_errors(report))) == 2
+
+
+# ── SARIF ─────────────────────────────────────────────────────────────────────────────────────
+
+_LOCATION = {
+    "type": "object",
+    "required": ["physicalLocation"],
+    "properties": {
+        "physicalLocation": {
+            "type": "object",
+            "required": ["artifactLocation", "region"],
+            "properties": {
+                "artifactLocation": {
+                    "properties": {"uri": {"type": "string", "format": "uri-reference"}},
+                    "required": ["uri"],
+                },
+                "region": {"properties": {"startLine": {"type": "integer", "minimum": 1}}},
+            },
+        },
+        "message": {"type": "object", "required": ["text"]},
+    },
+}
+SARIF: dict[str, Any] = {
+    "type": "object",
+    "required": ["version", "runs"],
+    "properties": {
+        "version": {"const": "2.1.0"},
+        "runs": {
+            "type": "array",
+            "items": {
+                "required": ["tool", "results"],
+                "properties": {
+                    "tool": {
+                        "properties": {
+                            "driver": {
+                                "required": ["name", "rules"],
+                                "properties": {
+                                    "rules": {"uniqueItems": True, "items": {"required": ["id"]}}
+                                },
+                            }
+                        }
+                    },
+                    "results": {
+                        "items": {
+                            "required": ["ruleId", "ruleIndex", "message", "locations"],
+                            "properties": {
+                                "level": {"enum": ["none", "note", "warning", "error"]},
+                                "locations": {"items": _LOCATION, "minItems": 1},
+                                "relatedLocations": {"items": _LOCATION},
+                                "codeFlows": {
+                                    "items": {
+                                        "properties": {
+                                            "threadFlows": {
+                                                "minItems": 1,
+                                                "items": {
+                                                    "required": ["locations"],
+                                                    "properties": {"locations": {"minItems": 1}},
+                                                },
+                                            }
+                                        }
+                                    }
+                                },
+                                "partialFingerprints": {"additionalProperties": {"type": "string"}},
+                            },
+                        }
+                    },
+                },
+            },
+        },
+    },
+}
+"""The part of the standard's own schema that is used; the whole of it may not be shipped here."""
+
+
+def test_sarif(rendered: Rendered, shop: Report) -> None:
+    log = json.loads(rendered("sarif"))
+    assert list(jsonschema.Draft202012Validator(SARIF).iter_errors(log)) == []
+    run = log["runs"][0]
+    rules = run["tool"]["driver"]["rules"]
+    for result, finding in zip(run["results"], shop.findings, strict=True):
+        assert rules[result["ruleIndex"]]["id"] == result["ruleId"] == finding.rule
+        flows = result["codeFlows"][0]["threadFlows"]
+        assert len(flows) == len(finding.lanes)
+        orders = [step["executionOrder"] for flow in flows for step in flow["locations"]]
+        assert min(orders) == 1
+    assert all(rule["help"]["text"] for rule in rules)
+
+
+def test_sarif_says_what_could_not_be_looked_at() -> None:
+    run = json.loads(render(scanned("sparse"), "sarif"))["runs"][0]
+    told = [n["message"]["text"] for n in run["invocations"][0]["toolExecutionNotifications"]]
+    assert any("RL203 skipped" in text for text in told)
+
+
+# ── the others ────────────────────────────────────────────────────────────────────────────────
+
+
+def test_junit(rendered: Rendered, shop: Report) -> None:
+    root = ElementTree.fromstring(rendered("junit").encode())
+    failures = root.findall(".//failure")
+    graver = [finding for finding in shop.findings if finding.severity != "info"]
+    assert len(failures) == int(root.attrib["failures"]) == len(graver)
+    assert len(root.findall(".//testcase")) == int(root.attrib["tests"])
+    skipped = root.findall(".//skipped")
+    assert len(skipped) >= len(shop.skipped) > 0
+
+
+def test_chrome(rendered: Rendered, shop: Report) -> None:
+    events = json.loads(rendered("chrome"))["traceEvents"]
+    kinds = Counter(event["ph"] for event in events)
+    lanes = sum(len(finding.lanes) for finding in shop.findings)
+    assert kinds["s"] == kinds["f"]
+    assert sum(e["ph"] == "X" and e["cat"] == "attempt" for e in events) == lanes
+    assert all(event["ts"] >= 0 for event in events if "ts" in event)
+
+
+def test_markdown_is_a_document(rendered: Rendered) -> None:
+    page = rendered("markdown")
+    assert page.startswith("## Races found: 10 confirmed, 2 possible")
+    assert "| confirmed | RL101 lost-update |" in page
+    assert page.count("```") % 2 == 0
+    assert "### What this rests on" in page
+
+
+def test_nothing_checkable_is_never_clean(tmp_path: Path) -> None:
+    log = tmp_path / "blind.jsonl"
+    log.write_text('{"ts": "2026-05-04T12:00:00Z", "msg": "tick"}\n' * 3, encoding="utf-8")
+    blind = racelens.scan(log)
+    assert "COULD NOT LOOK" in render(blind, "github")
+    assert "::notice" not in render(blind, "github")
+    assert "Could not look" in render(blind, "markdown")
+    assert "Could not look" in render(blind, "html")
+    root = ElementTree.fromstring(render(blind, "junit").encode())
+    assert root.attrib["skipped"] == root.attrib["tests"] != "0"
+
+
+@pytest.mark.parametrize("format_", FORMATS)
+def test_the_same_bytes_every_time(format_: str, rendered: Rendered) -> None:
+    scanned.cache_clear()
+    assert render(scanned("shop"), format_) == rendered(format_)
+
+
+def test_mixed_a_in_all_formats(shared: Path) -> None:
+    report = racelens.scan(shared / "lab" / "mixed_a")
+    ids = sorted(finding.id for finding in report.findings)
+    assert len(ids) > 50
+    for format_, count in COUNTED.items():
+        assert sorted(count(render(report, format_))) == ids
