@@ -10,7 +10,7 @@ from typing import Annotated
 import typer
 
 from racelens import __version__
-from racelens.cli import diff, explain, inspect, report, repro, scan, timeline, verify
+from racelens.cli import diff, explain, inspect, report, repro, scan, timeline, trace, verify
 from racelens.cli.exits import BROKEN_PIPE, INTERRUPTED, TROUBLE
 from racelens.cli.messages import show_error
 from racelens.errors import RacelensError
@@ -37,6 +37,7 @@ app.command()(diff.diff)
 app.command()(verify.verify)
 app.command()(inspect.inspect)
 app.command()(timeline.timeline)
+app.command()(trace.trace)
 app.command()(repro.repro)
 app.command()(report.report)
 app.command()(explain.explain)

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import sys
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, NoReturn
 
 import typer
 
 from racelens import catalogue, settings, triage
-from racelens.cli import known, options, output
+from racelens import excerpt as excerpts
+from racelens.cli import exits, known, options, output
 from racelens.cli.messages import Progress, show_notice
+from racelens.errors import RacelensError
+from racelens.findings import Report
 from racelens.render import FORMATS, text
 
 
@@ -47,6 +51,13 @@ def scan(
     context: options.Context = None,
     statistics: options.Statistics = False,
     force: options.Force = False,
+    excerpt: Annotated[
+        str | None,
+        typer.Option(
+            metavar="FINDING",
+            help="Print only the lines that prove this finding, with what is private masked.",
+        ),
+    ] = None,
     quiet: options.Quiet = False,
     no_progress: options.NoProgress = False,
 ) -> None:
@@ -54,6 +65,7 @@ def scan(
     codes = catalogue.select(select, ignore)
     output.check(format_, out, paths, force)
     old = known.load(baseline, ignore_file)
+    _check_excerpt(excerpt, format_, out)
     found = settings.load(config or settings.find(Path.cwd()))
     given = options.read_input(maps, resource_fields, assume_tz, ts_unit)
     told = options.over_file(found.maps, given)
@@ -73,6 +85,8 @@ def scan(
     if not quiet:
         for notice in report.notices:
             show_notice(notice)
+    if excerpt:
+        _print_excerpt(full, excerpt, paths)
     output.write(
         report,
         format_,
@@ -82,3 +96,20 @@ def scan(
     if out and not quiet:
         show_notice(f"wrote {', '.join(map(str, out))}: {output.verdict(report)}")
     raise typer.Exit(output.finish(full, fail_on.value, exit_zero))
+
+
+def _check_excerpt(wanted: str | None, format_: str | None, out: list[Path]) -> None:
+    if wanted and (format_ or out):
+        raise RacelensError(
+            "--excerpt prints log lines, not a report: no --format, no --output",
+            hint=f"racelens scan … --excerpt {wanted} > excerpt.jsonl",
+        )
+
+
+def _print_excerpt(report: Report, wanted: str, paths: list[str]) -> NoReturn:
+    """In place of a report; whoever asks for lines is not asking whether there are races."""
+    finding = excerpts.chosen(report.findings, wanted)
+    for line in excerpts.excerpt(finding, paths):
+        print(line)
+    sys.stdout.flush()
+    raise typer.Exit(exits.CLEAN)

@@ -224,7 +224,7 @@ _MEANT = frozenset(
 
 def namespace(path: tuple[str, ...], children: Iterable[str]) -> bool:
     """True for an object that an application keeps its own fields in: `orders {request_id, action, version}`."""
-    if len(path) != 1 or segments(path)[0] in _MEANT:
+    if len(path) != 1 or not _MEANT.isdisjoint(segments(path)[:1]):
         return False
     known = {field for child in children for field, _ in _RANKS.get(_simple(child), ())}
     return len(known) >= _MANY_FIELDS

@@ -151,7 +151,7 @@ def _visit(
 ) -> None:
     for key, value in record.items():
         path = (*above, key)
-        if value is None:
+        if value is None or _is_pattern(key):
             continue
         kinds[path].add(isinstance(value, dict))
         if isinstance(value, dict):
@@ -159,6 +159,11 @@ def _visit(
                 _visit(value, path, values, kinds)
         elif len(values[path]) < _KEPT_VALUES and (text := _text(value)) not in ids.PLACEHOLDERS:
             values[path].append(text)
+
+
+def _is_pattern(key: str) -> bool:
+    """True for names that polars would expand: no column can be asked for by them."""
+    return key == "*" or (key.startswith("^") and key.endswith("$"))
 
 
 def _text(value: object) -> str:

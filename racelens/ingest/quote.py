@@ -5,13 +5,12 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable
 from contextlib import suppress
-from itertools import pairwise
 
 from racelens.errors import RacelensError
+from racelens.ingest import rereading
 from racelens.ingest.sources import Source
 
 _LONG = 2_000  # characters of a line
-_BLOCK = 8 * 1024 * 1024
 Address = tuple[str, int]  # source name and line
 
 
@@ -30,27 +29,10 @@ def quote(sources: Iterable[Source], wanted: Iterable[Address]) -> dict[Address,
 
 def _lines(source: Source, wanted: set[int]) -> Iterable[tuple[int, str]]:
     """Blocks without a wanted line are only counted; one that has some is split at its ends of line."""
-    left = sorted(wanted)
-    number, rest = 1, b""
-    with source.open() as stream:
-        while left and (data := stream.read(_BLOCK)):
-            block = rest + data
-            count = block.count(b"\n")
-            if left[0] < number + count:
-                yield from _within(block, number, left)
-            number += count
-            rest = block[block.rfind(b"\n") + 1 :]
-    if left and left[0] == number and rest:
-        yield number, _text(rest)
-
-
-def _within(block: bytes, number: int, left: list[int]) -> Iterable[tuple[int, str]]:
-    ends = [-1]
-    while (end := block.find(b"\n", ends[-1] + 1)) >= 0:
-        ends.append(end)
-    for line, (before, end) in enumerate(pairwise(ends), number):
-        if left and line == left[0]:
-            yield left.pop(0), _text(block[before + 1 : end])
+    for block in rereading.blocks(source):
+        here = sorted(n for n in wanted if 0 <= n - block.first_line < block.line_count)
+        lines = block.data.split(b"\n") if here else []
+        yield from ((number, _text(lines[number - block.first_line])) for number in here)
 
 
 def _text(line: bytes) -> str:

@@ -124,7 +124,8 @@ def test_whatever_a_document_holds_every_line_is_counted_once(
 ) -> None:
     data = json.dumps(values, indent=indent).encode()
     broken = data[:cut] + noise + data[cut:]
-    if b"\0" in broken:
+    compressed = (b"\x1f\x8b", b"BZh", b"\x1e", b"\xff\xfe", b"\xfe\xff")
+    if b"\0" in broken or broken.startswith(compressed):
         return
     got = loaded(broken)
     assert sum(buckets(got).values()) == got.inputs[0].lines
