@@ -47,7 +47,7 @@ def _with_steps(said: pl.DataFrame, rows: pl.DataFrame) -> pl.DataFrame:
     ]
     if not found:
         return said
-    schema = {
+    schema: dict[str, pl.DataType | type[pl.DataType]] = {
         "line": pl.UInt32,
         "part": rows[PART].dtype,
         "step_time": pl.String,
