@@ -9,7 +9,7 @@ from pathlib import PurePath
 
 import polars as pl
 
-from racelens import __version__, accounts, events, lanes, lifecycle, triage
+from racelens import __version__, accounts, events, lanes, lifecycle, remarks, triage
 from racelens.detect import Verdicts, detect
 from racelens.errors import RacelensError
 from racelens.findings import (
@@ -58,6 +58,8 @@ def scan(
         verdicts = _with_latent(verdicts, everything, rules)
     report = _report(capture, history, verdicts)
     noticed = accounts.unknown_keys(capture, settings.maps)
+    if not report.looked:
+        noticed = (*noticed, remarks.missing_line(capture, history))
     return replace(report, arguments=arguments, notices=(*noticed, *report.notices))
 
 
@@ -156,7 +158,7 @@ def _report(capture: Capture, history: History, verdicts: Verdicts) -> Report:
         clock=clock_of(capture, history),
         groups=groups,
         findings=findings,
-        notices=accounts.notices(capture),
+        notices=(*accounts.notices(capture), *remarks.rates(history, findings)),
         interrupted=capture.interrupted,
     )
 

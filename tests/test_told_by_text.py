@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from racelens import gaps
+from racelens import gaps, remarks
 from tests.histories import Record, judge
 
 _JOB = "5b1d2c3e-0f4a-4c6b-9d8e-7f6a5b4c3d2e"
@@ -307,3 +307,33 @@ def test_gaps_that_are_a_default(seconds: float, named: str) -> None:
     told = gaps.told(round(seconds * 1e9))
     assert named in told
     assert bool(told) == bool(named)
+
+
+@pytest.mark.parametrize(
+    ("producer", "start"),
+    [
+        pytest.param("pino, Fastify", "log.info({ order_id: row.id, old", id="pino"),
+        pytest.param("zap", 'log.Info("order.write", zap.String("order_id", id)', id="zap"),
+        pytest.param("", 'log.info("order.write", order_id=row.id, old=old', id="unknown"),
+    ],
+)
+def test_the_missing_line_in_the_logger_in_use(producer: str, start: str) -> None:
+    assert remarks.statement(producer, "order.write", "order_id").startswith(start)
+
+
+def test_nothing_to_check_names_the_line_to_log(tmp_path: Path) -> None:
+    report = judge(tmp_path, [{"observed": "later", "post_status": "pending"}])
+    assert not report.looked
+    assert any("log.info(" in notice for notice in report.notices)
+
+
+def test_how_often_work_was_repeated(tmp_path: Path) -> None:
+    jobs = [f"{_JOB[:-4]}{n:04d}" for n in range(50)]
+    lines = [
+        (f"10:00:{n:02d}.100", f"Received task: sums.add[{job}]", 7) for n, job in enumerate(jobs)
+    ]
+    lines.append(("11:00:00.300", f"Received task: sums.add[{jobs[3]}]", 7))
+    report = judge(tmp_path, _log(*lines))
+    (told,) = (notice for notice in report.notices if "more than once" in notice)
+    assert told.startswith("1 of 50 jobs and messages (2.0 %)")
+    assert "never more than twice" in told

@@ -38,6 +38,7 @@ class Totals:
     unrivalled: writes to resources that no second attempt touched: nothing there can have raced.
     first, last: nanoseconds since 1970, None for undated logs.
     known: columns that some record fills.
+    messages: distinct job and delivery ids.
     """
 
     resources: int
@@ -47,6 +48,7 @@ class Totals:
     first: int | None
     last: int | None
     known: frozenset[str] = frozenset()
+    messages: int = 0
 
 
 @dataclass(frozen=True)
@@ -114,6 +116,7 @@ def _totals(acted: pl.DataFrame, kept: pl.Series) -> Totals:
         resources=pl.col("resource").drop_nulls().hash().n_unique(),
         attempts=named.hash().n_unique(),
         domains=pl.col("domain").n_unique(),
+        messages=pl.coalesce("job", "delivery").drop_nulls().n_unique(),
         unrivalled=(writes & ~kept).sum(),
         first=pl.col("time").min().dt.epoch("ns"),
         last=pl.col("time").max().dt.epoch("ns"),
