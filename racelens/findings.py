@@ -432,6 +432,7 @@ class Survey:
     remarks: tuple[Remark, ...] = ()
     hosts: tuple[str, ...] = ()
     maps: tuple[str, ...] = ()
+    sentences: tuple[tuple[str, str, int], ...] = ()  # template, fields read out of it, events
 
 
 @dataclass(frozen=True)
