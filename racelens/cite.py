@@ -11,12 +11,15 @@ from typing import Any
 
 import polars as pl
 
+from racelens import causes
 from racelens import hits as hit_columns
 from racelens.findings import Evidence, Fact, Finding, Place, in_order, rfc3339
 from racelens.history import History
 from racelens.rule import Rule
 
 Row = Mapping[str, Any]
+
+_TRIGGERS = 50  # looked at between two tries
 
 
 def findings(rule: Rule, hits: pl.DataFrame, history: History) -> list[Finding]:
@@ -69,8 +72,29 @@ def _finding(
         facts=_facts(hit),
         fingerprint=_digest(16, rule.code, kind, sorted(operations)),
         evidence=evidence,
+        cause=_cause(rule, raced, history),
         settle=_settle(rule, raced, words) if hit["confidence"] == "possible" else "",
     )
+
+
+def _cause(rule: Rule, raced: list[Row], history: History) -> str:
+    """Why twice: what stands between the primary and the party before it."""
+    if rule.code not in causes.OF_REPEATS or len(raced) < 2:
+        return ""
+    at = raced[0]
+    before = [row for row in raced[1:] if row["id"] < at["id"]]
+    nearest = max(before, key=_id) if before else min(raced[1:], key=_id)
+    first, second = sorted((at, nearest), key=_id)
+    jobs = {first["job"], second["job"], None}
+    between = history.triggers.filter(
+        pl.col("id").is_between(first["id"], second["id"], closed="right")
+    ).head(_TRIGGERS)
+    told = [row for row in between.iter_rows(named=True) if row["job"] in jobs]
+    return causes.line(first, second, told)
+
+
+def _id(row: Row) -> int:
+    return int(row["id"])
 
 
 def _settle(rule: Rule, raced: list[Row], words: Row) -> str:

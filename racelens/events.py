@@ -67,6 +67,11 @@ _RECORD: dict[str, pl.DataType | type[pl.DataType]] = {
     "guard": pl.String,  # atomic, conditional, or the lock or isolation as logged
     "duration": pl.Int64,  # nanoseconds
     "lease": pl.Int64,  # nanoseconds: how long a lock that is taken lasts
+    "holder": pl.String,  # who has the lock, as the record claims (acquire) or sees (read)
+    "reached": pl.Int64,  # how far a number that only grows has come: a committed offset
+    "dead": pl.String,  # the process that the record says has ended; `*` is the one that wrote it
+    "inner": pl.String,  # a stamp that the text itself carries
+    "from_text": pl.String,  # which of these columns came out of its text
     "mention": pl.Boolean,  # the record names the resource beside the one it acts on
 }
 
@@ -90,6 +95,7 @@ _EVENT: dict[str, pl.DataType | type[pl.DataType]] = {
     "opened": pl.UInt32,  # the attempt's first event by this clock
     "begin": Time,
     "end": Time,
+    "died": pl.UInt32,  # the record that says that the attempt's process ended while it was open
     "duty": pl.String,  # on the runs of a job that is meant to run one at a time: what it does
     "within": pl.UInt32,  # on a handler's finish: that of a creation of its flow, open all the while
     "purpose": Action,  # what the attempt's handler is there for

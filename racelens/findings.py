@@ -154,7 +154,7 @@ class Suppression:
 class Finding:
     """One race. `story`: the minimal contradiction over named events; `fingerprint`: of its content,
     without ids, lines and times; `operations`: what the two sides were doing; `settle`: what to log for a
-    possible one to be confirmed or cleared.
+    possible one to be confirmed or cleared; `cause`: what the log shows of why it happened twice.
     """
 
     id: str
@@ -175,6 +175,7 @@ class Finding:
     fingerprint: str
     evidence: tuple[Evidence, ...]
     settle: str = ""
+    cause: str = ""
     radius: Radius = Radius()
     lanes: tuple[Lane, ...] = ()  # the attempts that raced and those that witnessed it
     suppressed: Suppression | None = None
@@ -431,6 +432,7 @@ class Survey:
     remarks: tuple[Remark, ...] = ()
     hosts: tuple[str, ...] = ()
     maps: tuple[str, ...] = ()
+    sentences: tuple[tuple[str, str, int], ...] = ()  # template, fields read out of it, events
 
 
 @dataclass(frozen=True)

@@ -71,6 +71,7 @@ class Knowledge:
     lifecycles: resource type → the moves between states that are known to be right.
     reversals: (resource type, state, state before, moves the other way, these moves) where a move is
         rare and the opposite one common.
+    departures: (resource type, state, success before): moves that leave what should have been the end.
     outdated: resource types of which some read surely was: what was shown there may be older than its reader.
     restarting: id columns that are counters starting anew in each process.
     precision: nanoseconds each source's clock can tell apart, by index.
@@ -88,6 +89,7 @@ class Knowledge:
     declared_singletons: frozenset[str] = frozenset()
     lifecycles: Mapping[str, Lifecycle] = field(default_factory=dict)
     outdated: frozenset[str] = frozenset()
+    departures: tuple[tuple[str, str, str], ...] = ()
     reversals: tuple[tuple[str, str, str, int, int], ...] = ()
     precision: tuple[int, ...] = ()
     skew: int = ASSUMED_SKEW

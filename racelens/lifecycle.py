@@ -61,6 +61,31 @@ def of_good_run(events: pl.LazyFrame, name: str) -> dict[str, Lifecycle]:
     return {kind: Lifecycle(states, source) for kind, states in sorted(edges.items())}
 
 
+# A success is final: what goes on after it is another run of the thing, or an older update that came late.
+_SUCCESS = ["succeeded", "success", "completed", "complete", "finished", "done"]
+_BEFORE = [
+    *(
+        "running",
+        "started",
+        "pending",
+        "scheduled",
+        "queued",
+        "requested",
+        "processing",
+        "in_progress",
+    ),
+    *("waiting", "new", "open", "failed", "error"),
+]
+
+
+def departures(events: pl.LazyFrame) -> tuple[tuple[str, str, str], ...]:
+    """Moves (type, state, state before) that leave a success for what comes before one, or for a failure."""
+    seen = counts(events.filter(pl.col("state").is_not_null()))
+    left = seen.filter(pl.col("moved" + OTHER).is_in(_SUCCESS) & pl.col("moved").is_in(_BEFORE))
+    chosen = left.select("kind", "moved", "moved" + OTHER)
+    return tuple(chosen.sort("kind", "moved", "moved" + OTHER).collect().rows())
+
+
 def reversals(events: pl.LazyFrame) -> tuple[tuple[str, str, str, int, int], ...]:
     """Moves (type, state, state before) whose opposite is much more common: its count, and theirs."""
     seen = counts(events.filter(pl.col("state").is_not_null()))

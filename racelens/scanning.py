@@ -9,7 +9,7 @@ from pathlib import PurePath
 
 import polars as pl
 
-from racelens import __version__, accounts, events, lanes, lifecycle, triage
+from racelens import __version__, accounts, events, lanes, lifecycle, remarks, triage
 from racelens.detect import Verdicts, detect
 from racelens.errors import RacelensError
 from racelens.findings import (
@@ -58,6 +58,8 @@ def scan(
         verdicts = _with_latent(verdicts, everything, rules)
     report = _report(capture, history, verdicts)
     noticed = accounts.unknown_keys(capture, settings.maps)
+    if not report.looked:
+        noticed = (*noticed, remarks.missing_line(capture, history))
     return replace(report, arguments=arguments, notices=(*noticed, *report.notices))
 
 
@@ -98,6 +100,7 @@ def with_learned(history: History, codes: Sequence[str]) -> History:
     learned = replace(
         history.knowledge,
         outdated=_outdated(history) if "RL101" in codes else frozenset(),
+        departures=lifecycle.departures(history.events.lazy()) if "RL402" in codes else (),
         reversals=lifecycle.reversals(history.events.lazy()) if "RL402" in codes else (),
     )
     return replace(history, knowledge=learned)
@@ -155,7 +158,7 @@ def _report(capture: Capture, history: History, verdicts: Verdicts) -> Report:
         clock=clock_of(capture, history),
         groups=groups,
         findings=findings,
-        notices=accounts.notices(capture),
+        notices=(*accounts.notices(capture), *remarks.rates(history, findings)),
         interrupted=capture.interrupted,
     )
 
@@ -168,12 +171,22 @@ def _rejects(capture: Capture) -> tuple[RejectedLine, ...]:
 
 
 def _artefacts(capture: Capture) -> tuple[Artefact, ...]:
-    repeated = [entry for entry in capture.inputs if entry.first_repeat is not None]
-    if not repeated:
-        return ()
-    first = Place(repeated[0].source.name, repeated[0].first_repeat or 0)
-    count = sum(entry.repeat for entry in repeated)
-    return (Artefact("same record written more than once: identical text and stamp", count, first),)
+    found = (
+        (
+            "same record written more than once: identical text and stamp",
+            [(e.source.name, e.repeat, e.first_repeat) for e in capture.inputs],
+        ),
+        (
+            "one sentence of one process under several job ids at one instant: log handlers that pile up; which "
+            "job it was cannot be told. Log the process and the job's id from the task itself to settle it",
+            [(e.source.name, e.unsure, e.first_unsure) for e in capture.inputs],
+        ),
+    )
+    return tuple(
+        Artefact(reason, sum(count for _, count, _ in told), Place(*first))
+        for reason, told in found
+        if (first := next(((name, line) for name, _, line in told if line is not None), None))
+    )
 
 
 def clock_of(capture: Capture, history: History) -> Clock:

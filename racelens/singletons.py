@@ -17,6 +17,7 @@ _REGULAR = 0.75  # share of gaps that must be near a multiple of the period
 _NEAR = 0.15  # of the period
 _MULTIPLES = 3.5  # periods: longer gaps are pauses
 _SCHEDULER = r"(?i)\b(?:cron|crontab|beat|scheduler|tick|repeat)\b"
+_CRON = r"(?i)(?:^|[^a-z])cron(?:job|tab)?(?:[^a-z]|$)"  # a job that says so in its name
 _LOCKED = (
     r"(?i)already[\s_.-]?running|still[\s_.-]?running|lock[\s_.-]?(?:held|busy|not[\s_.-]?acquired)"
 )
@@ -33,8 +34,10 @@ def learn(records: pl.LazyFrame) -> frozenset[str]:
         .unique(["duty", "job"], keep="first", maintain_order=True)
     )
     seen = _scheduled(runs, records).join(_periodic(runs), on="duty", how="full", coalesce=True)
+    named = runs.select("duty", named=pl.col("stem").str.contains(_CRON)).unique("duty")
+    seen = seen.join(named, on="duty", how="full", coalesce=True)
     found = seen.join(_refused(records), on="duty", how="full", coalesce=True).filter(
-        pl.any_horizontal(pl.col("scheduled", "periodic", "refused").fill_null(False))
+        pl.any_horizontal(pl.col("scheduled", "periodic", "refused", "named").fill_null(False))
     )
     return frozenset(found.collect()["duty"])
 

@@ -12,7 +12,7 @@ from racelens import accounts, quality
 from racelens.detect import detect
 from racelens.findings import Column, Survey
 from racelens.history import History, build
-from racelens.ingest import Capture, find, load
+from racelens.ingest import Capture, find, load, messages
 from racelens.ingest.aliases import ALIASES
 from racelens.ingest.capture import Input
 from racelens.knowledge import Knowledge, learn
@@ -77,7 +77,19 @@ def survey(paths: Iterable[str], overrides: Mapping[str, Sequence[str]] | None =
         remarks=quality.remarks(capture, history, wished),
         hosts=tuple(_hosts(history)),
         maps=tuple(_maps(capture, events)),
+        sentences=_sentences(events),
     )
+
+
+def _sentences(events: pl.DataFrame) -> tuple[tuple[str, str, int], ...]:
+    """The commonest templates of messages out of which fields were read."""
+    told = events.filter(pl.col("from_text").is_not_null() & ~pl.col("mention"))
+    if told.is_empty():
+        return ()
+    shaped = told.select("from_text", shape=messages.shapes(told["name"].fill_null("")))
+    counted = shaped.group_by("shape", "from_text").len()
+    listed = counted.sort("len", "shape", "from_text", descending=[True, False, False])
+    return tuple(listed.head(_SENTENCES).rows())
 
 
 def _hosts(history: History) -> Iterable[str]:
@@ -94,6 +106,7 @@ def _hosts(history: History) -> Iterable[str]:
 
 
 _PAIRS = 6
+_SENTENCES = 12
 _LIKE_VERSION = re.compile(r"(?i)(?:^|[._-]|[a-z])(?:version|revision|rev|ver|generation)$")
 
 

@@ -79,8 +79,12 @@ def name() -> pl.Expr:
 
 
 def tries(events: pl.LazyFrame) -> pl.LazyFrame:
-    """Each try of a lineage beside each other one near it (`…_other`), as `each_try` tells of them."""
-    return _beside_each_other(each_try(events, "lineage"))
+    """Each try of a lineage beside each other one near it (`…_other`), as `each_try` tells of them.
+
+    logs_ends: some try of the lineage has an end in the log.
+    """
+    ends = pl.col("ended").is_not_null().any().over("lineage")
+    return _beside_each_other(each_try(events, "lineage").with_columns(logs_ends=ends))
 
 
 def each_try(events: pl.LazyFrame, key: str) -> pl.LazyFrame:
@@ -92,7 +96,8 @@ def each_try(events: pl.LazyFrame, key: str) -> pl.LazyFrame:
     began, ended: ids of the runner's first and last event, `ended` null while the try is open; begin,
     end: their times. last, last_time: where it was seen last, ended or not. effects: how many proven ones; effect: the first one's id. noop: it found the work
     done. error: what it failed with, in the log's words. handled: the log has its handler. served: whom
-    it called logs a success, and nothing finer. of_job: the runner's own view, not only the server's side of
+    it called logs a success, and nothing finer. taken: where a worker took the job. died: where its process is
+    said to have ended. makes: it made something, proven or not. of_job: the runner's own view, not only the server's side of
     a client's retry.
     """
     each = _attempts(events.filter(pl.col(key).is_not_null() & ~pl.col("mention")), key)
@@ -152,6 +157,13 @@ def _attempts(related: pl.LazyFrame, key: str) -> pl.LazyFrame:
             begin=pl.coalesce(pl.col("begin").filter(handler).min(), pl.col("begin").min()),
             ended=pl.col("id").filter(finish).last(),
             end=pl.col("end").filter(finish).last(),
+            taken=pl.col("id")
+            .filter((pl.col("action") == "deliver") & (pl.col("phase") == "point"))
+            .first(),
+            died=pl.col("died").first(),
+            makes=(
+                pl.col("action").is_in(["create", "effect"]) & (pl.col("outcome") == "ok")
+            ).any(),
             last=pl.col("id").last(),
             last_time=pl.col("time").last(),
             outcome=pl.col("outcome").filter(finish).last(),

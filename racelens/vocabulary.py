@@ -24,3 +24,9 @@ SEVERITIES = ("error", "warning", "info")
 
 # Names of acts that take what is there: `seat.claim`, `coupon.redeemed`.
 CLAIM = r"(?i)(?:^|[^a-z])(?:claim|reserve|book|redeem|assign|take|allocate)(?:e?d|n)?\W*$"
+
+# What a record says that leads to another try of a piece of work.
+TRIGGER = (
+    r"(?i)\b(redeliver\w*|recover\w*|restor\w*|reclaim\w*|requeu\w*|re-queu\w*|stalled|resubmit\w*|reschedul\w*"
+    r"|retry(?:ing)?|deploy\w*|rebalanc\w*|revok\w*|restart\w*)\b"
+)

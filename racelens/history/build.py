@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 import polars as pl
 
@@ -10,6 +10,7 @@ from racelens import events
 from racelens.history import (
     contested,
     cycles,
+    deaths,
     duties,
     enclosing,
     executions,
@@ -21,9 +22,13 @@ from racelens.history import (
     protection,
     skew,
     subjects,
+    submissions,
 )
 from racelens.ingest import Capture
 from racelens.knowledge import Knowledge
+from racelens.vocabulary import TRIGGER
+
+_TRIGGERS = 10_000  # records kept that speak of one
 
 
 @dataclass(frozen=True)
@@ -33,6 +38,7 @@ class Totals:
     unrivalled: writes to resources that no second attempt touched: nothing there can have raced.
     first, last: nanoseconds since 1970, None for undated logs.
     known: columns that some record fills.
+    messages: distinct job and delivery ids.
     """
 
     resources: int
@@ -42,6 +48,7 @@ class Totals:
     first: int | None
     last: int | None
     known: frozenset[str] = frozenset()
+    messages: int = 0
 
 
 @dataclass(frozen=True)
@@ -55,6 +62,8 @@ class History:
     totals: Totals
     sources: tuple[str, ...]
     knowledge: Knowledge
+    # Records that speak of what leads to another try: `id`, `job`, `name`, `line`.
+    triggers: pl.DataFrame = field(default_factory=pl.DataFrame)
 
 
 def build(
@@ -62,10 +71,11 @@ def build(
 ) -> History:
     """The history of one capture: of the attempts that contest something, or of `everything`."""
     numbered = order.number(capture.records, knowledge.precision)
-    placed = identity.with_tries(identity.with_queues(numbered))
+    placed = identity.with_tries(identity.with_queues(identity.with_stems(numbered)))
     families = tuple(entry.source.family for entry in capture.inputs)
     named = identity.identify(placed.lazy(), knowledge, families).collect()
-    acted = subjects.name(executions.split(named), knowledge)
+    named = submissions.sent(named)
+    acted = deaths.close(subjects.name(executions.split(named), knowledge), families)
     kept = (
         pl.repeat(True, acted.height, eager=True)
         if everything
@@ -79,7 +89,14 @@ def build(
     table = complete.select(events.EVENT_SCHEMA.names()).sort("id").collect()
     sources = tuple(entry.source.name for entry in capture.inputs)
     measured = replace(knowledge, bounds=skew.measure(table.lazy()))
-    return History(table, _totals(acted, kept), sources, measured)
+    return History(table, _totals(acted, kept), sources, measured, _triggers(acted))
+
+
+def _triggers(acted: pl.DataFrame) -> pl.DataFrame:
+    """Also of records that share no key with an attempt: `Restoring 5 unacknowledged messages`."""
+    named = acted.select("id", "job", "name", "line", "mention").unique("id", keep="first")
+    speaks = pl.col("name").str.contains(TRIGGER).fill_null(False) & ~pl.col("mention")
+    return named.filter(speaks).drop("mention").sort("id").head(_TRIGGERS)
 
 
 def _now(rows: pl.LazyFrame) -> pl.LazyFrame:
@@ -99,6 +116,7 @@ def _totals(acted: pl.DataFrame, kept: pl.Series) -> Totals:
         resources=pl.col("resource").drop_nulls().hash().n_unique(),
         attempts=named.hash().n_unique(),
         domains=pl.col("domain").n_unique(),
+        messages=pl.coalesce("job", "delivery").drop_nulls().n_unique(),
         unrivalled=(writes & ~kept).sum(),
         first=pl.col("time").min().dt.epoch("ns"),
         last=pl.col("time").max().dt.epoch("ns"),

@@ -9,7 +9,8 @@ from __future__ import annotations
 import polars as pl
 
 from racelens import singletons
-from racelens.history import lineage
+from racelens.history import lineage, submissions
+from racelens.ingest import embedded
 from racelens.knowledge import Knowledge
 from racelens.vocabulary import CHANGING_ACTIONS, CLAIM
 
@@ -32,8 +33,14 @@ def any_of(rows: pl.DataFrame, knowledge: Knowledge) -> pl.Series:
     duty = pl.when(singletons.is_one(knowledge)).then(singletons.duty())
     asked = pl.concat_str("flow", "stem", "resource", separator=" ")
     failed = (pl.col("logged_outcome") == "fail").fill_null(False)
+    # A guard at work, and the death of who worked, are told whoever else was there.
+    told = submissions.way().is_not_null() | pl.col("holder").is_not_null()
+    history = (pl.col("from_text") == embedded.HISTORY).fill_null(False)
+    alone = history | (
+        (pl.col("logged_outcome") == "conflict") & pl.col("from_text").is_not_null()
+    ).fill_null(False)
     keys = [
-        (pl.col("resource"), changes),
+        (pl.col("resource"), changes | told.fill_null(False)),
         (duty, pl.lit(True)),
         (pl.col("flow"), creates),
         (asked, failed),
@@ -43,7 +50,12 @@ def any_of(rows: pl.DataFrame, knowledge: Knowledge) -> pl.Series:
         ),
     ]
     attempts = pl.concat([_rivals(rows, key, matters) for key, matters in keys])
-    return rows.select(pl.col("attempt").hash().is_in(attempts.unique().implode())).to_series()
+    closing = rows["died"].drop_nulls().unique()
+    return rows.select(
+        pl.col("attempt").hash().is_in(attempts.unique().implode())
+        | alone
+        | pl.col("id").is_in(closing.implode())
+    ).to_series()
 
 
 def _rivals(rows: pl.DataFrame, key: pl.Expr, matters: pl.Expr) -> pl.Series:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import polars as pl
 
+from racelens.ingest import recipes
 from racelens.knowledge import Knowledge
 
 _JOB_COUNTER = r"^\D{0,3}\d{1,6}$"
@@ -76,6 +77,19 @@ def _with_flows(rows: pl.LazyFrame) -> pl.LazyFrame:
     )
 
 
+def with_stems(records: pl.DataFrame) -> pl.DataFrame:
+    """The job's own name where a sentence of its worker does not say it: `Job OK (job-9)`."""
+    nameless = (records["stem"] == recipes.JOB).fill_null(False) & records["job"].is_not_null()
+    if not nameless.any():
+        return records
+    of_worker = (pl.col("phase") != "point") | (pl.col("action") == "deliver")
+    known = of_worker & (pl.col("stem") != recipes.JOB) & pl.col("from_text").is_not_null()
+    own = pl.col("stem").filter(known.fill_null(False)).first().over("job")
+    return records.with_columns(
+        stem=pl.when(nameless).then(pl.coalesce(own, "stem")).otherwise("stem")
+    )
+
+
 def with_tries(records: pl.DataFrame) -> pl.DataFrame:
     """`try` on every record of a job: few but its start and finish say it, the others are in between."""
     if not records["job"].count() or not records["try"].count():
@@ -84,7 +98,10 @@ def with_tries(records: pl.DataFrame) -> pl.DataFrame:
     # A start opens its try, a finish closes it; what stands behind it belongs to the next.
     closes = (pl.col("phase") == "finish") & pl.col("try").is_not_null()
     opened = pl.when(closes).then(0).otherwise("try").forward_fill().over(*place)
-    following = pl.col("try").backward_fill().over(*place)
+    # A worker that numbers only its second try leaves the first without: what comes later says nothing of it.
+    starts = pl.col("phase") == "start"
+    part = (starts & (starts & pl.col("try").is_null()).any().over(*place)).cum_sum().over(*place)
+    following = pl.col("try").backward_fill().over(*place, part)
     around = pl.when(opened > 0).then(opened).otherwise(pl.coalesce(following, opened))
     silent = pl.col("request").is_null() & pl.col("try").is_null()
     of_jobs = pl.col("job").is_not_null()

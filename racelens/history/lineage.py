@@ -13,7 +13,7 @@ from __future__ import annotations
 import polars as pl
 
 from racelens.events import of_handler
-from racelens.history import identity
+from racelens.history import identity, submissions
 
 _UNDO = r"(?i)cancel|refund|void|revert|undo|rollback|reverse|remove|return"
 
@@ -34,7 +34,9 @@ def relate(rows: pl.LazyFrame) -> pl.LazyFrame:
         "try": pl.col("try").max(),
         "open": (handler & (pl.col("outcome") == "unknown")).any(),
     }
-    attempts = rows.filter(pl.col("actor").is_not_null()).group_by("attempt").agg(**own)
+    # A record that stands alone may still tell which delivery it is of.
+    known = pl.col("actor").is_not_null() | pl.col("delivery").is_not_null()
+    attempts = rows.filter(known).group_by("attempt").agg(**own)
     again = ["flow", "operation", "payload"]
     retried = (pl.col("try").max() > 1).over(again) | pl.col("open").any().over(again)
     named = pl.all_horizontal(pl.col(c).is_not_null() for c in again)
@@ -52,6 +54,8 @@ def relate(rows: pl.LazyFrame) -> pl.LazyFrame:
         pl.lit("key ") + pl.coalesce("key", "attempt_key"),
         pl.col("flow") + " " + pl.col("payload"),
         fields(),
+        "sent",
+        pl.when(submissions.way().is_not_null()).then(pl.lit("settled ") + pl.col("resource")),
     )
     return (
         rows.join(related, on="attempt", how="left", maintain_order="left")

@@ -48,14 +48,14 @@ CONTAINERS = frozenset(
 ALIASES: dict[str, str] = {
     "time": "@t time ts timestamp @timestamp asctime eventtime datetime date t timeunixnano "
     "instant.epochsecond timestampseconds _source_realtime_timestamp __realtime_timestamp "
-    "timegenerated _time observedtimeunixnano event.created",
+    "timegenerated _time observedtimeunixnano event.created snapshot sampledat collectedat",
     "nanos": "instant.nanoofsecond timestampnanos",
     "seq": "event.sequence sequence seq seqno log.offset messaging.kafka.offset __seqnum lsn committs",
     "host": "host.name host hostname _hostname k8s.pod.name kubernetes.podname podname pod dyno "
     "logstreamname approleinstance service.instance.id",
     "service": "service.name service servicename application app dd.service approlename cloudrolename "
     "syslog_identifier kubernetes.labels.app containername functionname",
-    "pid": "pid process.pid _pid processid processname process.name",
+    "pid": "pid process.pid _pid processgroup pgid processid processname process.name",
     "worker": "worker tid thread threadname process.thread.name thread.id",
     "correlation": "correlationid xcorrelationid conversationid messaging.message.conversationid "
     "workflowid sagaid flowid",
@@ -64,10 +64,10 @@ ALIASES: dict[str, str] = {
     "xamzntraceid xb3traceid ubertraceid sentry.trace",
     "session": "session.id sessionid sid session",
     "transaction": "transactionid txnid txid xid transaction.id",
-    "request": "requestid reqid req.id http.request.id xrequestid awsrequestid functionrequestid "
+    "request": "requestid reconcileid reqid req.id http.request.id xrequestid awsrequestid functionrequestid "
     "rid request.id faas.invocationid",
     "job": "jobid job.id jid taskid celery.taskid messaging.message.id bullmq.job.id data.id "
-    "activityid workflowrunid runid cicd.pipeline.task.run.id",
+    "activityid workflowrunid runid id cicd.pipeline.task.run.id",
     "span": "span.id spanid @sp dd.spanid logging.googleapis.com/spanid",
     "parent": "parent.id parentid parentspanid operationparentid causationid",
     "user": "user.id userid usr.id enduser.id uid sub currentuser actor user",
@@ -76,9 +76,16 @@ ALIASES: dict[str, str] = {
     "celery.taskname bullmq.job.name cicd.pipeline.task.name",
     "try": "attempt attemptnumber job.attempt try attemptsstarted retrycount retries attemptsmade "
     "deliverycount messaging.servicebus.message.deliverycount "
-    "messaging.gcppubsub.message.deliveryattempt http.request.resendcount",
+    "messaging.gcppubsub.message.deliveryattempt http.request.resendcount attempts",
     "name": "event.name eventname event.action event msg message short_message @m @mt "
-    "messagetemplate operationname",
+    "messagetemplate operationname log textpayload",
+    # What somebody wrote for people to read; ids and states may stand in it.
+    # A row of a store with its history, and a row of a process list.
+    "history": "history log statushistory statuslog transitions events changes audit auditlog",
+    "program": "job command cmd comm cmdline program unit",
+    "began": "start starttime startedat started lstart",
+    "alive": "elapsed etime runningfor",
+    "text": "message msg short_message @m log textpayload body",
     "phase": "phase step stage lifecycle event.type ph",
     "action": "action op operation verb db.operation.name db.operation messaging.operation.type "
     "faas.document.operation crud",
@@ -122,6 +129,7 @@ ALIASES: dict[str, str] = {
 }
 
 _MANY_FIELDS = 3  # canonical fields that make an object a namespace
+LOOSE = 1000  # ranks from here on: only the last part of a nested key is such a name
 # The last part of a nested key alone may name these: nothing else goes by such names.
 _LOOSE = frozenset(
     [
@@ -144,8 +152,11 @@ _LOOSE = frozenset(
 )
 
 _OUTER = 10_000  # beyond every rank of a record's own keys
-
-ZERO_BASED_TRIES = frozenset(("retrycount", "retries", "attemptsmade", "http.request.resendcount"))
+# Beside a bare `id` these say that it is a job's.
+OF_JOBS = frozenset(("attempts", "maxtries", "maxattempts", "jobclass"))
+ZERO_BASED_TRIES = frozenset(
+    ("attempts", "retrycount", "retries", "attemptsmade", "http.request.resendcount")
+)
 UNITLESS = frozenset(("duration", "latency"))
 ENDED_TRIES = "attemptsmade"
 # Seconds whose fraction stands under a key of its own.
@@ -161,7 +172,7 @@ NOT_A_RESOURCE = frozenset(
 # `<noun>_id` names a resource, unless the noun is an actor or a piece of plumbing.
 _NOT_A_NOUN = """
 request req trace span correlation user session job task parent message process thread
-tenant transaction txn tx event log record host client conversation workflow activity run
+reconcile tenant transaction txn tx event log record host client conversation workflow activity run
 operation invocation delivery worker connection actor resource entity aggregate object
 execution causation x_request x_correlation aws_request function_request instance container
 pod node group segment service app application device org organization agent cloud http net
@@ -242,7 +253,7 @@ def matches(
     if len(bare) > 1:
         for field, rank in _RANKS.get(full[-1], ()):
             if field in _LOOSE and field not in seen:
-                yield field, 1000 + rank
+                yield field, LOOSE + rank
 
 
 def noun(path: tuple[str, ...]) -> str | None:

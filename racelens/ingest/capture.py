@@ -53,6 +53,8 @@ class Input:
     repeat: int = 0
     envelope: int = 0
     first_repeat: int | None = None  # line
+    unsure: int = 0  # records that several ids claim
+    first_unsure: int | None = None  # line
     fed: Counter[str] = field(default_factory=Counter)  # rows that fill each key
 
 
@@ -230,6 +232,7 @@ class _Digest:
     repeated: int
     first_repeat: int | None  # line
     rows: int  # records, without repeats
+    unsure: tuple[int, ...]  # lines that several ids claim
     size: int  # bytes
     fed: Counter[str]
 
@@ -260,6 +263,7 @@ def _digest(block: Block, reading: _Reading, index: int) -> _Digest:
     again = repeats.find(parsed, translated)
     if again.height:
         translated = translated.join(again, on=["line", "part"], how="anti", nulls_equal=True)
+    translated, unsure = repeats.of_unsure_origin(translated)
     aside = bare.aside + parsed.aside
     events = _lines(parsed.rows[LINE], block)
     kept = _lines(translated["line"], block) if again.height else events
@@ -277,6 +281,7 @@ def _digest(block: Block, reading: _Reading, index: int) -> _Digest:
         rows=parsed.rows.height - again.height,
         size=len(block.data),
         fed=_fed(parsed.rows, reading.mapping),
+        unsure=unsure,
     )
 
 
@@ -309,3 +314,6 @@ def _enter(account: Input, digest: _Digest) -> None:
     account.fed.update(digest.fed)
     if account.first_repeat is None:
         account.first_repeat = digest.first_repeat
+    account.unsure += len(digest.unsure)
+    if digest.unsure and account.first_unsure is None:
+        account.first_unsure = digest.unsure[0]

@@ -23,11 +23,12 @@ _FIRST_EPOCH = 1e8  # seconds, 1973: below it a number is a counter or a relativ
 _LAST = 2**63 - 1  # nanoseconds, the year 2262
 _NUMBER = re.compile(r"-?\d+(?:\.(\d+))?(?:[eE]\+?\d+)?")
 _ISO = re.compile(
-    r"(\d{4}-\d\d-\d\d)[T ](\d\d:\d\d:\d\d)(?:[.,](\d{1,12}))?\s*(Z|UTC|[+-]\d\d:?\d\d)?"
+    r"(\d{4}-\d\d-\d\d)[T ](\d\d:\d\d(?::\d\d)?)(?:[.,](\d{1,12}))?\s*(Z|UTC|[+-]\d\d:?\d\d)?"
     r"(?:\[[\w/+-]+\])?"
 )
 
 
+_NO_SECONDS = r"^(\d{4}-\d\d-\d\d[T ]\d\d:\d\d)(Z|[+-]\d|$)"
 # What may follow the seconds: a fraction, a zone.
 _TAIL = (
     r"^(?P<whole>(?:[.,](?P<fraction>[0-9]{1,12}))?\s*"
@@ -112,6 +113,7 @@ def _in_zone(time: pl.Series, text: pl.Series, zone: str) -> pl.Series:
 
 def _otherwise(text: pl.Series) -> pl.Series:
     """Stamps unlike the rest of their field: text by hand, numbers by their own magnitude."""
+    text = text.str.replace(_NO_SECONDS, "${1}:00${2}")
     number = pl.col("text")
     size = number.cast(pl.Float64, strict=False).abs()
     by_size = pl.coalesce(

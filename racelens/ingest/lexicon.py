@@ -142,7 +142,7 @@ ERROR_OUTCOMES = (
     (
         "conflict serializ deadlock stale optimistic duplicatekey duplicateentry alreadyexists "
         "uniqueviolation uniqueconstraint locked mismatch precondition concurren conditionalcheck "
-        "comparefailed alreadyheld notheld notowner",
+        "comparefailed hasbeenmodified alreadyheld notheld notowner",
         "conflict",
     ),
 )

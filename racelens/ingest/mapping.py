@@ -186,7 +186,7 @@ def choose(seen: Sample, overrides: Overrides | None = None) -> Mapping:
         if not values or not _is_reachable(path, seen):
             continue
         for field, rank in aliases.matches(path, namespaces):
-            if field == "time":
+            if field in ("time", "began"):
                 if found := clock.recognise(values):
                     clocks[path] = found
                     ranked[field].append((rank, order, path))
@@ -356,11 +356,31 @@ def _is_state(key: Candidate) -> bool:
 
 
 def _is_of_job(key: Candidate) -> bool:
+    """A job's id by a name of its own; a bare `id` only beside what only jobs have."""
+    if all(rank >= aliases.LOOSE for field, rank in aliases.matches(key.path) if field == "job"):
+        return aliases.segments(key.path)[-1] != "id"
+    *outer, name = aliases.segments(key.path)
+    if name == "id" and aliases.CONTAINERS.issuperset(outer) and outer != ["data"]:
+        beside = {
+            aliases.segments(path)[-1] for path in key.seen.values if path[:-1] == key.path[:-1]
+        }
+        return not beside.isdisjoint(aliases.OF_JOBS)
+    return _is_of_task(key)
+
+
+def _is_of_task(key: Candidate) -> bool:
     """`data.id` and `data.name` are a task's where Celery logs them, and anybody's elsewhere."""
     if aliases.segments(key.path)[0] != "data":
         return True
     loggers = (key.seen.values.get((name,), ()) for name in ("name", "logger", "logger_name"))
     return any(value.startswith("celery.") for values in loggers for value in values)
+
+
+# A list of steps, as Python prints what was decoded: each with a stamp and a state.
+_HISTORY = re.compile(
+    r"\[\{(?=.*'(?:\w*time\w*|ts|at|date|\w+_at)': )(?=.*'(?:status|state|to|new_\w+)': ).*\}, \{",
+    re.S,
+)
 
 
 def _pattern(pattern: str, share: float = 0.9) -> Check:
@@ -371,7 +391,7 @@ def _pattern(pattern: str, share: float = 0.9) -> Check:
 _CHECKS: dict[str, Check] = {
     "version": _is_version,
     "job": _is_of_job,
-    "task": _is_of_job,
+    "task": _is_of_task,
     "base": lambda key: _most(key.values, lambda v: len(v) <= 200),
     "outcome": _is_outcome,
     "state": _is_state,
@@ -394,4 +414,10 @@ _CHECKS: dict[str, Check] = {
     "resource": _pattern(r"[^\s{\[][^\n]{0,500}"),
     "resource_type": _pattern(r"\w[\w .:/-]{0,100}"),
     "name": _pattern(r"[^{\[][\s\S]*", 0.5),
+    "history": lambda key: _most(key.values, _HISTORY.match, 0.5),
+    "alive": _pattern(
+        r"(?=.*[hmd:])(\d+\s*(d|h|m|s|min|hours?|minutes?)\s*)+|(\d+-)?\d\d:\d\d:\d\d"
+    ),
+    "program": _pattern(r"[\w./@:-]*[A-Za-z][^{\[]*"),
+    "text": _pattern(r"[^{\[][\s\S]*\s[\s\S]*", 0.2),
 }

@@ -28,32 +28,58 @@ def _pattern(text: str) -> re.Pattern[str]:
 
 # Fastify, pino-http, Hono, ASP.NET, Rails, actix and their like. `outgoing request` is a client's.
 _REQUEST_OPENS = _pattern(
-    r"(?:(?:incoming|inbound|new|received|handling|processing|start(?:ed|ing)?) (?:http |api )?request\b"
+    r"^(?:(?:incoming|inbound|new|received|handling|processing|start(?:ed|ing)?) (?:http |api )?request\b"
     r"|(?:http |api )?request (?:start(?:ed|ing)?|received|incoming|began|begin)\b"
     r"|started (?:get|put|post|patch|delete|head) )"
 )
 _REQUEST_CLOSES = _pattern(
-    r"(?:(?:completed?|finish(?:ed)?|handled|processed|served) (?:http |api )?request\b"
+    r"^(?:(?:completed?|finish(?:ed)?|handled|processed|served) (?:http |api )?request\b"
     r"|(?:http |api )?request (?:completed?|finish(?:ed)?|handled|processed|served|done|ended|errored|failed)\b"
-    r"|response sent\b|sent response\b|completed [1-5][0-9][0-9]\b)"
+    r"|response sent\b|sent response\b|completed (?:[1-5][0-9][0-9]|#)\b)"
 )
 # Who asked has gone; what was asked for goes on.
-_REQUEST_LEFT = _pattern(r"(?:http |api )?request (?:aborted|cancell?ed|timed out|timeout)\b")
+_REQUEST_LEFT = _pattern(r"^(?:http |api )?request (?:aborted|cancell?ed|timed out|timeout)\b")
 _JOB_OPENS = _pattern(
-    r"(?:(?:job|task) (?:is )?(?:active|start(?:ed|ing)?|processing|running|picked up|began)"
+    r"^(?:(?:job|task) (?:is )?(?:active|start(?:ed|ing)?|processing|running|picked up|began)"
     r"|(?:processing|start(?:ed|ing)?|running|performing) (?:job|task)|start|started|perform start)$"
 )
 _JOB_CLOSES = _pattern(
-    r"(?:(?:job|task) (?:is |has )?(?:completed?|finished|done|succeeded)"
+    r"^(?:(?:job|task) (?:is |has )?(?:completed?|finished|done|succeeded)"
     r"|(?:completed|finished|processed|performed) (?:job|task)|done|finished|completed|perform stop)$"
 )
-_JOB_FAILS = _pattern(r"(?:(?:job|task) (?:is |has )?(?:failed|errored)|fail|failed)$")
+_JOB_FAILS = _pattern(r"^(?:(?:job|task) (?:is |has )?(?:failed|errored)|fail|failed)$")
+_NAMED = r"\S*[\d#'\"]\S*"  # an id, or what stands for it
+_WORK = r"(?:job|task|message|activity)"
+# A sentence of a worker: which job, and what became of it.
+_TOLD_TAKEN = _pattern(
+    rf"(?:^|[ \]:-])received {_WORK}\b|^{_WORK} {_NAMED} (?:was |is )?(?:received|reserved|accepted|picked up)\b"
+)
+_TOLD_OPEN = _pattern(
+    rf"jobprocessing$|\binside task\b|\bJID-.*[: ]start$|→ {_NAMED}:\w"
+    rf"|(?:^|[ :])(?:starting|started|processing|performing|executing|running) {_WORK}:? {_NAMED}"
+    rf"|^{_WORK} {_NAMED} (?:\S+ )?(?:is )?(?:started|processing|running|active|begun)\b"
+    rf"|^performing \S+ \(job id|^worker \S+: \S+: [\w.]+\(.*\) \({_NAMED}\)$"
+)
+_TOLD_DONE = _pattern(
+    rf"jobprocessed$|\bJID-.*[: ]done\b|\bjob ok\b|← {_NAMED}:\w+ ●|^performed \S+ \(job id"
+    rf"|\back(?:nowledg(?:ed|ing))? {_WORK}\b|\btask completed$"
+    rf"|^{_WORK} {_NAMED} (?:\S+ )?(?:has |is )?(?:completed|succeeded|finished|done|processed|ok)\b"
+)
+_TOLD_FAILED = _pattern(
+    rf"job(?:failed|exceptionoccurred)$|\bJID-.*[: ]fail|! {_NAMED}:\w+ failed|^error performing \S"
+    rf"|\bfailed to (?:process|run|execute|perform) {_WORK}\b"
+    rf"|^{_WORK} {_NAMED} (?:\S+ )?(?:has )?(?:failed|errored|raised|timed out|was killed)\b"
+)
 _CELERY = re.compile(
     r"Task (?P<stem>[\w.-]+)\[[^\]]+\] (?:(?P<taken>received|accepted)|(?P<ok>succeeded)"
     r"|(?P<fail>retry|raised|failed|rejected|revoked)|(?P<noop>ignored))"
 )
 
 _PHRASES = (
+    (_TOLD_TAKEN, Phrase(JOB, "point", action="deliver")),
+    (_TOLD_OPEN, Phrase(JOB, "start")),
+    (_TOLD_FAILED, Phrase(JOB, "finish", "fail")),
+    (_TOLD_DONE, Phrase(JOB, "finish", "ok")),
     (_REQUEST_OPENS, Phrase(REQUEST, "start")),
     (_REQUEST_LEFT, Phrase(REQUEST, "finish", "unknown")),
     (_REQUEST_CLOSES, Phrase(REQUEST, "finish")),
@@ -67,7 +93,7 @@ def phrase(name: str) -> Phrase | None:
     """The end of a handler that a framework's phrase tells of; None for the application's own words."""
     if told := _CELERY.match(name):
         return _of_celery(told)
-    return next((end for pattern, end in _PHRASES if pattern.match(name)), None)
+    return next((end for pattern, end in _PHRASES if pattern.search(name)), None)
 
 
 def _of_celery(told: re.Match[str]) -> Phrase:

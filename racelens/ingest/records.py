@@ -11,7 +11,18 @@ from dataclasses import astuple, fields
 import polars as pl
 
 from racelens import events
-from racelens.ingest import aliases, clock, ids, producers, recipes, resources, statements, words
+from racelens.ingest import (
+    aliases,
+    clock,
+    embedded,
+    ids,
+    messages,
+    producers,
+    recipes,
+    resources,
+    statements,
+    words,
+)
 from racelens.ingest.lines import LINE, PART
 from racelens.ingest.mapping import Mapping, Path
 
@@ -19,7 +30,18 @@ _IDENTITIES = (
     *("correlation", "session", "transaction", "request", "job", "queue", "task", "user"),
     *("host", "service", "pid", "worker", "key", "payload", "delivery"),
 )
-_READ_ELSEWHERE = ("time", "nanos", "url", "controller", "resource", "resource_type", "resource_id")
+_READ_ELSEWHERE = (
+    "history",
+    "began",
+    "alive",
+    "time",
+    "nanos",
+    "url",
+    "controller",
+    "resource",
+    "resource_type",
+    "resource_id",
+)
 _WORDS = words.Said._fields
 _MEANING = tuple(field.name for field in fields(words.Meaning))
 _MANY_NAMES = 2_000
@@ -45,6 +67,7 @@ def translate(rows: pl.DataFrame, mapping: Mapping, source: int) -> pl.DataFrame
         *(expr.alias(field) for field, expr in _said(mapping)),
         *resources.columns(mapping),
     ).with_columns(_time(rows, mapping))
+    said = messages.fill(embedded.unfold(said, rows, mapping))
     told = _settled(statements.read(_guarded(_placed(_understood(said)))))
     return _complete(_told_twice(resources.one_each(told)))
 
@@ -286,6 +309,15 @@ def _settled(told: pl.DataFrame) -> pl.DataFrame:
         moved = (pl.col("action") == "release") & pl.col("state").is_not_null()
         action = pl.when(moved).then(pl.lit("write", events.Action)).otherwise("action")
         told = told.with_columns(action=action)
+    if "state" in told.columns and "from_text" in told.columns:
+        # `Marking task as FAILED`: what it tells of failed; that it was marked did not.
+        marked = pl.col("from_text").str.contains("state action", literal=True).fill_null(False)
+        told = told.with_columns(
+            phase=pl.when(marked).then(pl.lit("point", events.Phase)).otherwise("phase"),
+            logged_outcome=pl.when(marked)
+            .then(pl.lit("ok", events.Outcome))
+            .otherwise("logged_outcome"),
+        )
     if "status_code" in told.columns:
         # A status is the only class of error that many services log.
         code = pl.when(pl.col("logged_outcome") == "fail").then("status_code")

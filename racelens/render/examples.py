@@ -69,6 +69,8 @@ def full(
     yield from row("sure", f"{finding.confidence}: {finding.reason}", page)
     yield from row("lost", lettered(finding.lost, drawing.tracks if drawing else ()), page)
     yield from row("guard", finding.fix, page)
+    if finding.cause:
+        yield from row("cause", finding.cause, page)
     if finding.settle:
         yield from row("to settle", finding.settle, page)
     yield from row("lines", ", ".join(lines_of(finding)), page)

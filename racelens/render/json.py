@@ -113,6 +113,7 @@ def as_finding(finding: Finding) -> dict[str, Any]:
         "group": finding.fingerprint,
         "evidence": [_evidence(entry) for entry in finding.evidence],
         "settle": finding.settle,
+        "cause": finding.cause,
         "blast_radius": asdict(finding.radius),
         "lanes": [as_lane(lane) for lane in finding.lanes],
         "suppressed": None if finding.suppressed is None else asdict(finding.suppressed),

@@ -56,11 +56,25 @@ def _lines(survey: Survey) -> Iterator[Text]:
     yield from _limits(survey)
     yield from _files(survey)
     yield from _fields(survey)
+    yield from _sentences(survey)
     yield from _attempts(survey)
     yield from _versions(survey)
     yield from _rules(survey)
     yield from _remarks(survey)
     yield from _more(survey)
+
+
+def _sentences(survey: Survey) -> Iterator[Text]:
+    """Which fields came out of the text of messages: a field of their own always wins."""
+    if not survey.sentences:
+        return
+    yield Text()
+    yield Text(
+        "Read out of messages (a field wins: log one, or name it with --map job=KEY)", style="bold"
+    )
+    for shape, slots, number in survey.sentences:
+        yield Text(f"  {number:>9,}  {clean(shape, 70)}")
+        yield Text(f"             {slots}", style="dim")
 
 
 def _limits(survey: Survey) -> Iterator[Text]:

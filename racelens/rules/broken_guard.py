@@ -86,7 +86,8 @@ def broken_guard(events: pl.LazyFrame, knowledge: Knowledge) -> pl.LazyFrame:
         lock had run out and another had taken it and written. A write under a fencing token lower than
         one the resource had already accepted.
         confirmed: versions prove the condition stale; one clock orders both holds, or both tokens.
-        possible: the order rests on two clocks, or the end of the first hold is not logged.
+        possible: the order rests on two clocks, or the end of the first hold is not logged; or a process
+        goes on to name one holder while its own log says that another has the lock.
         Cannot see: a condition that is not logged with the write, locks without acquire and release.
 
     Fix
@@ -108,6 +109,7 @@ def broken_guard(events: pl.LazyFrame, knowledge: Knowledge) -> pl.LazyFrame:
         _fencing(writes, knowledge),
         _outlived(writes, knowledge),
         _held_twice(_holds(events), knowledge),
+        _believed(events),
     ]
     return pl.concat(found, how="diagonal")
 
@@ -230,6 +232,54 @@ def _outlived(writes: pl.LazyFrame, knowledge: Knowledge) -> pl.LazyFrame:
 
 
 _FACTS = ("what", "harm", "mend")
+
+
+def _believed(events: pl.LazyFrame) -> pl.LazyFrame:
+    """A process that says who holds a lock, never says that this has changed, and then sees another hold it.
+
+    One such sight is how a change is noticed; two with no word of a new holder between them are not.
+    """
+    claims = pl.col("action").is_in(["acquire", "release"])
+    told = (
+        events.filter(pl.col("holder").is_not_null() & pl.col("resource").is_not_null())
+        .sort("resource", "domain", "id")
+        .with_columns(era=claims.cum_sum().over("resource", "domain", order_by="id"))
+    )
+    era = ("resource", "domain", "era")
+    believed = told.with_columns(
+        claim=pl.col("id").filter(claims).first().over(*era),
+        believed=pl.col("holder").filter(claims).first().over(*era),
+    )
+    sights = (
+        believed.filter(
+            ~claims & (pl.col("believed") != "") & (pl.col("believed") != pl.col("holder"))
+        )
+        .group_by(*era, "claim", "believed", "holder")
+        .agg(pl.col("id").min(), seen=pl.len())
+        .filter(pl.col("seen") > 1)
+    )
+    found = sights.with_columns(
+        confidence=pl.lit("possible"),
+        reason=pl.format(
+            "its own log says so {} times and never that {} had given it up; the other's log would settle it",
+            *("seen", "believed"),
+        ),
+        what=pl.format(
+            "{} is held by {} in the eyes of a process that takes {} for the holder",
+            *("resource", "holder", "believed"),
+        ),
+        harm=pl.lit("what the lock was to protect: two may act as its holder"),
+        mend=pl.lit(
+            "stop the work the moment the lease cannot be renewed, log who holds it and when it is lost, and "
+            "hand the resource a fencing token that it compares"
+        ),
+        at="id",
+        note=pl.format("then saw {} hold it: two believed holders", "holder"),
+        related=pl.concat_list(
+            hits.event("claim", pl.format("took {} for the holder", "believed"), raced=True)
+        ),
+    )
+    return found.select(*hits.COLUMNS, *_FACTS)
 
 
 def _holds(events: pl.LazyFrame) -> pl.LazyFrame:

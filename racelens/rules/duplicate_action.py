@@ -5,10 +5,12 @@ from __future__ import annotations
 import polars as pl
 
 from racelens import hits, tries
+from racelens.history import submissions
 from racelens.knowledge import Knowledge
 from racelens.rule import rule
 from racelens.timeline import OTHER, by_another, neighbours, rivals
 
+_SETTLED = 60  # seconds: a provider tells of a payment while its payer is on the way back
 _CLOSE = 5  # seconds: a double click, a retry of a client that waited in vain
 _REACH = 4  # repeats told with one
 _SAME = ("intent", "action", "stem", "target")
@@ -62,7 +64,9 @@ def duplicate_action(events: pl.LazyFrame, knowledge: Knowledge) -> pl.LazyFrame
         else trace, else session), by different attempts. Each creation has an id of its own, so
         creations are compared by type.
         confirmed: both effects have a record of their own.
-        possible: the log has only the handlers' start and finish, which imply the effects.
+        possible: the log has only the handlers' start and finish, which imply the effects; or lines
+        without a request id show one client's request again before any answer, or one payment settled
+        both by a webhook and by who came back from the provider.
         Wanted repeats are left alone: another idempotency key, another flow, an undo in between
         (cancel, refund …), a replay or no-op.
         Cannot see: effects without a payload or key; the same payload of different users is never
@@ -119,8 +123,56 @@ def duplicate_action(events: pl.LazyFrame, knowledge: Knowledge) -> pl.LazyFrame
         table=pl.col("kind").fill_null("effects"),
     )
     times = pl.when(pl.col("others") > 1).then(pl.lit("more than once")).otherwise(pl.lit("twice"))
-    return (
+    told_twice = (
         hits.one_each(hits.strongest(told), ("earlier",))
         .with_columns(note=pl.format("did {} again: it took effect {}", "done", times))
+        .select(*hits.COLUMNS, "actor", "earlier", "done", "where", "table", "payload", "key")
+    )
+    return pl.concat([told_twice, _by_text(events)], how="diagonal")
+
+
+def _by_text(events: pl.LazyFrame) -> pl.LazyFrame:
+    """What lines without a request id show: one request sent twice, one thing settled in two ways."""
+    sent = pl.col("intent").str.starts_with("sent ")
+    rows = events.filter(sent | pl.col("intent").str.starts_with("settled ")).with_columns(
+        way=pl.when(sent).then(pl.lit("")).otherwise(submissions.way())
+    )
+    kept = ("id", "attempt", "actor", "time", "way", "name", "outcome")
+    apart = (pl.col("time") - pl.col("time" + OTHER)).abs()
+    near = apart <= pl.when(sent).then(pl.duration(seconds=_CLOSE)).otherwise(
+        pl.duration(seconds=_SETTLED)
+    )
+    takes = pl.col("outcome") != "conflict"
+    pairs = neighbours(rows, ("intent",), ("id",), kept, 1).filter(
+        pl.col("before")
+        & near.fill_null(False)
+        & (sent | (pl.col("way") != pl.col("way" + OTHER)))
+        & takes
+        & by_another()
+    )
+    return (
+        pairs.with_columns(
+            confidence=pl.lit("possible"),
+            reason=pl.when(sent)
+            .then(
+                pl.lit(
+                    "the second was sent before any answer; no request id says what became of each, and the order "
+                    "is that of the file"
+                )
+            )
+            .otherwise(
+                pl.lit(
+                    "two code paths settle one thing, by webhook and by who came back; what each did is not logged"
+                )
+            ),
+            at="id",
+            note=pl.lit("came again before an answer: both were let in"),
+            related=pl.concat_list(hits.event("id" + OTHER, pl.lit("came first"), raced=True)),
+            earlier=pl.col("actor" + OTHER).fill_null("another record"),
+            done=pl.when(sent).then(pl.lit("the request")).otherwise(pl.lit("settling it")),
+            where=hits.where(),
+            table=pl.col("kind").fill_null("effects"),
+        )
+        .unique("id", keep="first", maintain_order=True)
         .select(*hits.COLUMNS, "actor", "earlier", "done", "where", "table", "payload", "key")
     )

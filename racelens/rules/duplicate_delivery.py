@@ -29,8 +29,8 @@ def _cleared() -> pl.Expr:
     severity="error",
     key=("lineage",),
     needs=("lineage",),
-    message="{what} was processed twice, by {earlier} and by {actor}",
-    lost="the effect of {what} happened twice",
+    message="{what} was {done} twice, by {earlier} and by {actor}",
+    lost="{harm}",
     fix="remember what was processed, in the same transaction as the effect: INSERT INTO "
     "processed_messages (id) VALUES ('{id}') ON CONFLICT DO NOTHING; 0 rows: skip",
     unit="effect",
@@ -56,7 +56,8 @@ def duplicate_delivery(events: pl.LazyFrame, knowledge: Knowledge) -> pl.LazyFra
         Brokers and webhooks deliver at least once. Attempts with one job or message id and the same
         try number, each with an effect. A rising try number makes it a retry: see RL301 to RL303.
         confirmed: both effects have a record of their own.
-        possible: it ran twice to a good end, but an effect is not logged.
+        possible: it ran twice to a good end, but an effect is not logged; or a worker took it again
+        before it had ended, and no process died; or records that name no attempt made two things of it.
         Cannot see: deliveries whose id is not logged; ids that are counted anew in every queue.
 
     Fix
@@ -70,7 +71,18 @@ def duplicate_delivery(events: pl.LazyFrame, knowledge: Knowledge) -> pl.LazyFra
     done = pl.col("noop") | pl.col("noop" + OTHER)
     # Of a message only what had an effect counts: one record may receive it, another pass it on.
     well = (pl.col("outcome") == "ok") & (pl.col("outcome" + OTHER) == "ok")
-    suspect = proved | (pl.col("of_job") & ~done & well.fill_null(False))
+    ran_twice = pl.col("of_job") & ~done & well.fill_null(False)
+    # Taken again although it was neither done nor given up.
+    open_ = pl.all_horizontal(pl.col(c).is_null() for c in ("outcome", "outcome" + OTHER))
+    lives = pl.col("died").is_null() & pl.col("died" + OTHER).is_null()
+    taken = pl.col("taken").is_not_null() & pl.col("taken" + OTHER).is_not_null()
+    taken_twice = pl.col("of_job") & open_ & taken & lives & ~done
+    # Records that belong to no attempt, each of which made something for one delivery.
+    alike = pl.col("operation") == pl.col("operation" + OTHER)
+    made = pl.col("makes") & pl.col("makes" + OTHER) & alike
+    alone = pl.col("actor").is_null() & pl.col("actor" + OTHER).is_null()
+    made_twice = (kind == "delivery") & alone & made & ~done
+    suspect = proved | ran_twice | taken_twice | made_twice.fill_null(False)
     what = pl.when(kind == "job").then(pl.lit("job ")).otherwise(pl.lit("message "))
     id_ = pl.col("lineage").str.replace("^(job|delivery) ", "")
     event, other = pl.coalesce("effect", "began"), pl.coalesce("effect" + OTHER, "began" + OTHER)
@@ -82,11 +94,32 @@ def duplicate_delivery(events: pl.LazyFrame, knowledge: Knowledge) -> pl.LazyFra
         confidence=pl.when(proved).then(pl.lit("confirmed")).otherwise(pl.lit("possible")),
         reason=pl.when(proved)
         .then(pl.lit("two effects under one id and one try number; no clock is used"))
+        .when(made_twice)
+        .then(pl.lit("it made two things of one name; no attempt says whether that was one run"))
+        .when(taken_twice)
+        .then(
+            pl.lit(
+                "it was taken again before it had ended; whether it then ran twice is not logged"
+            )
+        )
         .otherwise(pl.lit("it ran twice; whether both runs had an effect is not logged")),
-        earlier="actor" + OTHER,
+        earlier=pl.col("actor" + OTHER).fill_null("another record"),
         event_other=other,
+        done=pl.when(taken_twice & ~proved & ~ran_twice)
+        .then(pl.lit("taken"))
+        .otherwise(pl.lit("processed")),
+        harm=pl.when(proved | ran_twice)
+        .then(pl.format("the effect of {} happened twice", what + id_))
+        .otherwise(
+            pl.format("nothing yet that is proved: the work of {} may be done twice", what + id_)
+        ),
     )
-    processed = pl.format("processed {}", "what")
+    processed = pl.format("{} {}", "done", "what")
+    effect_twice = (
+        pl.when(pl.col("confidence") == "confirmed")
+        .then(pl.lit(": its effect happened twice"))
+        .otherwise(pl.lit(": it may have its effect twice"))
+    )
     return (
         hits.one_each(
             hits.strongest(told).with_columns(
@@ -94,8 +127,6 @@ def duplicate_delivery(events: pl.LazyFrame, knowledge: Knowledge) -> pl.LazyFra
             ),
             ("earlier",),
         )
-        .with_columns(
-            at="at_event", note=processed + " again: its effect happened twice", id="message"
-        )
-        .select(*hits.COLUMNS, "actor", "earlier", "what", "id")
+        .with_columns(at="at_event", note=processed + " again" + effect_twice, id="message")
+        .select(*hits.COLUMNS, "actor", "earlier", "what", "id", "done", "harm")
     )

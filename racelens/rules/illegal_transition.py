@@ -11,7 +11,7 @@ from racelens.timeline import OTHER, same_clock, with_slack
 
 
 def _blind(knowledge: Knowledge) -> str | None:
-    if knowledge.lifecycles or knowledge.reversals:
+    if knowledge.lifecycles or knowledge.reversals or knowledge.departures:
         return None
     return "no lifecycle is declared ([lifecycle.order] in racelens.toml), and this log alone shows none"
 
@@ -66,7 +66,7 @@ def illegal_transition(events: pl.LazyFrame, knowledge: Knowledge) -> pl.LazyFra
         be good (--good FILE) that left the state at least 30 times; and versions without a gap, or one
         clock, put both writes in order.
         possible: the order rests on two clocks, or a version in between is not logged; or, with nothing
-        declared, a move backwards along an edge that this log shows at least five times as often forwards.
+        declared, a success that is left for work or failure, or a move backwards along an edge that this log shows at least five times as often forwards.
         Cannot see: writes that name no state.
 
     Fix
@@ -74,10 +74,19 @@ def illegal_transition(events: pl.LazyFrame, knowledge: Knowledge) -> pl.LazyFra
         ('created'), and read the state again on 0 rows. A money-back path is needed for what arrives late.
     """
     moved = lifecycle.moves(events).filter(
-        (pl.col("moved") != pl.col("moved" + OTHER)) & timeline.by_another()
+        (pl.col("moved") != pl.col("moved" + OTHER))
+        & (timeline.by_another() | pl.col("actor").is_null())
     )
     pairs = with_slack(moved, knowledge)
-    return _hits(pl.concat([_outside(pairs, knowledge), _backwards(pairs, knowledge)]))
+    return _hits(
+        pl.concat(
+            [
+                _outside(pairs, knowledge),
+                _backwards(pairs, knowledge),
+                _past_the_end(pairs, knowledge),
+            ]
+        )
+    )
 
 
 def _outside(pairs: pl.LazyFrame, knowledge: Knowledge) -> pl.LazyFrame:
@@ -136,6 +145,24 @@ def _backwards(pairs: pl.LazyFrame, knowledge: Knowledge) -> pl.LazyFrame:
         .join(known, on=["kind", "moved", "moved" + OTHER])
         .with_columns(confidence=pl.lit("possible"), reason=why)
         .drop("forward", "back")
+    )
+
+
+def _past_the_end(pairs: pl.LazyFrame, knowledge: Knowledge) -> pl.LazyFrame:
+    """Moves of undeclared types out of a success, back to work or to a failure."""
+    schema = dict.fromkeys(("kind", "moved", "moved" + OTHER), pl.String)
+    known = pl.LazyFrame(knowledge.departures, schema=schema, orient="row")
+    undeclared = ~pl.col("kind").is_in(sorted(knowledge.lifecycles))
+    return (
+        pairs.filter(undeclared)
+        .join(known, on=["kind", "moved", "moved" + OTHER])
+        .with_columns(
+            confidence=pl.lit("possible"),
+            reason=pl.format(
+                "{} is an end by its name; no lifecycle is declared, and it may have been run again on purpose",
+                "moved" + OTHER,
+            ),
+        )
     )
 
 

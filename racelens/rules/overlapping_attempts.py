@@ -51,7 +51,8 @@ def overlapping_attempts(events: pl.LazyFrame, knowledge: Knowledge) -> pl.LazyF
         A broker that gives work out again while it runs, a client that tries again too early. Tries of
         one lineage (see RL301) whose intervals from start to finish overlap.
         confirmed: both were stamped by one clock, or messages bound how far the two clocks differ.
-        possible: the overlap rests on the clocks of two hosts.
+        possible: the overlap rests on the clocks of two hosts; or the first try of a job whose worker
+        logs ends has none, and no record says that its process died.
         A client that tries again too early counts only when both of its requests took effect.
         Cannot see: tries that log nothing after their start.
 
@@ -71,7 +72,18 @@ def overlapping_attempts(events: pl.LazyFrame, knowledge: Knowledge) -> pl.LazyF
         for ahead, behind in (("ahead_most", "ahead_least"), ("ahead_least", "ahead_most"))
     )
     in_order = pl.col("began") < pl.coalesce("ended" + OTHER, "last" + OTHER)
-    overlaps = pl.when(same_clock()).then(in_order).otherwise(may)
+    # A worker that logs ends logged none of the first, and its process is not said to have died.
+    died_before = (pl.col("died" + OTHER) < pl.col("began")).fill_null(False)
+    silent = (
+        open_
+        & pl.col("of_job")
+        & pl.col("logs_ends")
+        & ~tries.both_took_effect()  # that is RL302
+        & pl.col("handled" + OTHER)
+        & pl.col("handled")
+        & (pl.col("began") > pl.col("last" + OTHER))
+    )
+    overlaps = ~died_before & (pl.when(same_clock()).then(in_order).otherwise(may) | silent)
     sure = pl.when(same_clock()).then(in_order).otherwise(must & pl.col("measured"))
     doubt = (
         pl.when(~must)
@@ -93,12 +105,21 @@ def overlapping_attempts(events: pl.LazyFrame, knowledge: Knowledge) -> pl.LazyF
         .filter(pl.col("of_job") | twice)
         .with_columns(
             at="began",
-            confidence=pl.when(sure & ~open_)
+            confidence=pl.when(silent)
+            .then(pl.lit("possible"))
+            .when(sure & ~open_)
             .then(pl.lit("confirmed"))
             .when(pl.col("measured") & ~sure)
             .then(pl.lit("undecided"))
             .otherwise(pl.lit("possible")),
-            reason=pl.when(sure & open_)
+            reason=pl.when(silent)
+            .then(
+                pl.lit(
+                    "the first has no end in the log, and nothing says that its process died: it may have been at "
+                    "work still"
+                )
+            )
+            .when(sure & open_)
             .then(
                 pl.lit(
                     "the end of the first is not logged: it was last seen after the second began"

@@ -86,18 +86,27 @@ def retry_after_success(events: pl.LazyFrame, knowledge: Knowledge) -> pl.LazyFr
         .then(pl.lit("the effect happened twice"))
         .otherwise(pl.lit("the work was begun again"))
     )
+    # A worker that takes a job again tells no number; once it has run, RL202 speaks of it.
+    taken_again = pl.col("of_job") & pl.col("taken").is_not_null() & pl.col("outcome").is_null()
     pairs = (
         tries.tries(events)
         .pipe(timeline.with_slack, knowledge)
-        .filter(ended_well & after.fill_null(False) & ~pl.col("noop") & tries.is_later())
+        .filter(ended_well & after.fill_null(False) & ~pl.col("noop"))
+        .filter(tries.is_later() | (taken_again & pl.col("before")))
         .with_columns(
             at="began",
-            confidence=pl.when(sure)
+            confidence=pl.when(sure & tries.is_later())
             .then(pl.lit("confirmed"))
             .when(unclear)
             .then(pl.lit("undecided"))
             .otherwise(pl.lit("possible")),
-            reason=pl.when(sure)
+            reason=pl.when(sure & ~tries.is_later())
+            .then(
+                pl.lit(
+                    "no try is numbered: a worker may take a job again that is meant to run again"
+                )
+            )
+            .when(sure)
             .then(pl.lit("the runner logged the success before the next try began"))
             .otherwise(doubt),
             harm=harm,

@@ -1,0 +1,43 @@
+"""What was sent twice before anything was answered, told by lines that carry no request id.
+
+`Started PUT "/checkout.json" for 198.51.100.240`, again, and no `Completed` in between: a double click. Where one
+process has answered anything since, the lines of several requests may interleave, and nobody can tell.
+"""
+
+from __future__ import annotations
+
+import polars as pl
+
+from racelens.ingest import recipes
+
+# Two ways in which one thing is settled: told by its provider, or by who comes back from there.
+_TOLD = r"(?i)\b(?:webhook|web hook|ipn|callback|notification)\b.{0,80}\b(?:received|arrived|processed|handled)\b|^(?:received|processing|handling) .{0,30}\b(?:webhook|ipn|callback)\b"
+_CAME_BACK = r"(?i)\b(?:finali[sz](?:e|ing|ed)|returned from|return(?:ing)? (?:url|page)|redirect(?:ed)? back|complet(?:e|ing) (?:checkout|payment))\b"
+
+
+def sent(rows: pl.DataFrame) -> pl.DataFrame:
+    """Adds `sent`: client, method and place of a change asked for, and how many answers came before it."""
+    nameless = pl.col("actor").is_null() & (pl.col("stem") == recipes.REQUEST)
+    asks = nameless & (pl.col("phase") == "start") & pl.col("user").is_not_null()
+    changes = pl.col("action").is_in(["write", "create", "delete"]) & ~pl.col("mention")
+    answers = (nameless & (pl.col("phase") == "finish") & ~pl.col("mention")).cast(pl.UInt32)
+    told = pl.concat_str(
+        pl.lit("sent"),
+        "user",
+        pl.col("action").cast(pl.String),
+        "resource",
+        answers.cum_sum().over("domain", order_by="id").cast(pl.String),
+        separator=" ",
+    )
+    return rows.with_columns(sent=pl.when(asks & changes).then(told))
+
+
+def way() -> pl.Expr:
+    """`webhook` or `return`: how word came that a thing is settled; null for all else."""
+    named = pl.col("resource").is_not_null() & ~pl.col("mention")
+    return (
+        pl.when(named & pl.col("name").str.contains(_TOLD))
+        .then(pl.lit("webhook"))
+        .when(named & pl.col("name").str.contains(_CAME_BACK))
+        .then(pl.lit("return"))
+    )

@@ -1,0 +1,27 @@
+"""Incidents that people pasted into bug reports: the answer each of them needs."""
+
+from __future__ import annotations
+
+import pytest
+
+from racelens.scanning import scan
+from tests import incidents
+
+SAMPLES = incidents.FOLDER.parent / "format-samples"
+_ENOUGH = 14  # of 15
+_RUNNERS = ("sidekiq", "celery", "rq", "dramatiq", "arq", "bullmq", "temporal")
+
+
+@pytest.mark.skipif(not incidents.FOLDER.exists(), reason="no ../shared/incidents")
+def test_incidents_get_the_answer_of_their_label() -> None:
+    every = incidents.answers()
+    wrong = {answer.name: answer.missed for answer in every if answer.missed}
+    assert len(every) - len(wrong) >= _ENOUGH, wrong
+    assert not [answer for answer in every if answer.must_be_quiet and answer.missed]
+
+
+@pytest.mark.skipif(not SAMPLES.exists(), reason="no ../shared/format-samples")
+@pytest.mark.parametrize("runner", _RUNNERS)
+def test_job_runners_tell_that_a_finished_job_ran_again(runner: str) -> None:
+    report = scan([str(SAMPLES / f"{runner}.jsonl")])
+    assert {finding.rule for finding in report.findings} & {"RL202", "RL301"}

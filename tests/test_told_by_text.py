@@ -1,0 +1,339 @@
+"""Races that only the text of messages shows, each beside what looks like it and is none."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import pytest
+
+from racelens import gaps, remarks
+from tests.histories import Record, judge
+
+_JOB = "5b1d2c3e-0f4a-4c6b-9d8e-7f6a5b4c3d2e"
+_OTHER = "11112222-3333-4444-5555-666677778888"
+
+
+def _log(*lines: tuple[str, str] | tuple[str, str, int], **more: object) -> list[Record]:
+    return [
+        {"ts": f"2026-05-04T{time}Z", "message": text, **({"pid": pid[0]} if pid else {}), **more}
+        for time, text, *pid in lines
+    ]
+
+
+def _loud(folder: Path, lines: Sequence[Record]) -> list[tuple[str, str]]:
+    found = judge(folder, lines).findings
+    return [(f.rule, f.confidence) for f in found if f.severity != "info"]
+
+
+_TAKEN = f"Received task: ledger.close[{_JOB}]"
+
+
+@pytest.mark.parametrize(
+    ("lines", "found"),
+    [
+        pytest.param(
+            _log(("10:00:00.100", _TAKEN, 7), ("11:00:00.400", _TAKEN, 7)),
+            [("RL202", "possible")],
+            id="taken twice",
+        ),
+        pytest.param(
+            _log(
+                ("10:00:00.100", _TAKEN, 7),
+                ("10:30:00.100", f"Task ledger.close[{_JOB}] retry: Retry in 3s", 7),
+                ("11:00:00.400", _TAKEN, 7),
+            ),
+            [],
+            id="taken again after it had given up",
+        ),
+        pytest.param(
+            _log(
+                ("10:00:00.100", _TAKEN, 7),
+                ("10:30:00.100", "worker with pid 7 died: signal 9", 1),
+                ("11:00:00.400", _TAKEN, 8),
+            ),
+            [],
+            id="taken again after a death",
+        ),
+        pytest.param(
+            _log(("10:00:00.100", _TAKEN, 7), ("11:00:00.400", _TAKEN.replace(_JOB, _OTHER), 7)),
+            [],
+            id="two jobs",
+        ),
+    ],
+)
+def test_a_job_taken_twice(lines: list[Record], found: list[object], tmp_path: Path) -> None:
+    assert _loud(tmp_path, lines) == found
+
+
+_START = "processing job #8812204"
+_END = "Job #8812204 completed in 8 s"
+
+
+@pytest.mark.parametrize(
+    ("lines", "found"),
+    [
+        pytest.param(
+            _log(("10:00:00.1", _START, 7), ("10:01:31.1", _START, 8), ("10:01:40.1", _END, 8)),
+            [("RL303", "possible")],
+            id="the first has no end",
+        ),
+        pytest.param(
+            _log(
+                ("10:00:00.1", _START, 7),
+                ("10:00:20.1", "supervisor: child exited, pid 7", 1),
+                ("10:01:31.1", _START, 8),
+                ("10:01:40.1", _END, 8),
+            ),
+            [],
+            id="the first died",
+        ),
+        pytest.param(
+            _log(
+                ("10:00:00.1", _START, 7),
+                ("10:00:20.1", "supervisor: child exited, pid 99", 1),
+                ("10:01:31.1", _START, 8),
+                ("10:01:40.1", _END, 8),
+            ),
+            [("RL303", "possible")],
+            id="another process died",
+        ),
+        pytest.param(
+            _log(("10:00:00.1", _START, 7), ("10:01:31.1", _START, 8)), [], id="nobody logs ends"
+        ),
+    ],
+)
+def test_an_attempt_without_an_end(
+    lines: list[Record], found: list[object], tmp_path: Path
+) -> None:
+    assert _loud(tmp_path, lines) == found
+
+
+def _offsets(*numbers: int) -> list[Record]:
+    return [{"message": f"group g1 committed offset {n} for partition inv-3"} for n in numbers]
+
+
+@pytest.mark.parametrize(
+    ("lines", "rules"),
+    [
+        pytest.param(_offsets(510, 520, 480), ["RL102"], id="a counter falls"),
+        pytest.param(_offsets(510, 510, 520), [], id="it stands and grows"),
+        pytest.param(_offsets(510, 0, 520), [], id="a sentinel"),
+        pytest.param(
+            [*_offsets(510), {"message": "reset: committed offset 12 for partition inv-3"}],
+            [],
+            id="a reset that is wanted",
+        ),
+    ],
+)
+def test_a_number_that_only_grows(lines: list[Record], rules: list[str], tmp_path: Path) -> None:
+    assert [rule for rule, _ in _loud(tmp_path, lines)] == rules
+
+
+def _states(*states: str) -> list[Record]:
+    return _log(
+        *(
+            (f"10:00:0{n}.1", f"state of the export changed from before to {state} for export 12")
+            for n, state in enumerate(states)
+        )
+    )
+
+
+@pytest.mark.parametrize(
+    ("lines", "rules"),
+    [
+        pytest.param(_states("running", "succeeded", "running"), ["RL402"], id="success is left"),
+        pytest.param(_states("running", "failed", "running"), [], id="a failure may be retried"),
+        pytest.param(_states("running", "completed", "archived"), [], id="what follows an end"),
+    ],
+)
+def test_a_success_is_final(lines: list[Record], rules: list[str], tmp_path: Path) -> None:
+    assert [rule for rule, _ in _loud(tmp_path, lines)] == rules
+
+
+_SEES = "lease is currently held by node-b"
+
+
+@pytest.mark.parametrize(
+    ("texts", "rules"),
+    [
+        pytest.param(["node-a is the leader", _SEES, _SEES], ["RL105"], id="two believed holders"),
+        pytest.param(["node-b is the leader", _SEES, _SEES], [], id="one and the same"),
+        pytest.param(["node-a is the leader", _SEES], [], id="a change about to be noticed"),
+        pytest.param(
+            ["node-a is the leader", "stopped leading", _SEES, _SEES], [], id="it has given up"
+        ),
+        pytest.param(
+            ["node-a is the leader", _SEES, "new leader elected: node-b", _SEES],
+            [],
+            id="it has noticed",
+        ),
+    ],
+)
+def test_believed_holders(texts: list[str], rules: list[str], tmp_path: Path) -> None:
+    lines = _log(*((f"10:00:0{n}.1", text) for n, text in enumerate(texts)))
+    assert [rule for rule, _ in _loud(tmp_path, lines)] == rules
+
+
+_PUT = 'Started PUT "/basket/submit" for 203.0.113.9'
+_DONE = "Completed 200 OK in 12ms"
+
+
+@pytest.mark.parametrize(
+    ("lines", "rules"),
+    [
+        pytest.param(_log(("10:00:00.1", _PUT), ("10:00:01.1", _PUT)), ["RL201"], id="twice"),
+        pytest.param(
+            _log(("10:00:00.1", _PUT), ("10:00:00.9", _DONE), ("10:00:01.1", _PUT)),
+            [],
+            id="answered between",
+        ),
+        pytest.param(
+            _log(("10:00:00.1", _PUT), ("10:00:01.1", _PUT.replace("203", "198"))),
+            [],
+            id="two clients",
+        ),
+        pytest.param(
+            _log(
+                ("10:00:00.1", _PUT.replace("PUT", "GET")),
+                ("10:00:01.1", _PUT.replace("PUT", "GET")),
+            ),
+            [],
+            id="a read",
+        ),
+        pytest.param(_log(("10:00:00.1", _PUT), ("10:04:01.1", _PUT)), [], id="minutes later"),
+    ],
+)
+def test_a_request_sent_twice(lines: list[Record], rules: list[str], tmp_path: Path) -> None:
+    assert [rule for rule, _ in _loud(tmp_path, lines)] == rules
+
+
+_HOOK = "payment webhook for booking 4410 received"
+_BACK = "finalizing payment of booking 4410"
+
+
+@pytest.mark.parametrize(
+    ("lines", "rules"),
+    [
+        pytest.param(_log(("10:00:00.1", _HOOK), ("10:00:02.1", _BACK)), ["RL201"], id="two ways"),
+        pytest.param(
+            _log(("10:00:00.1", _HOOK), ("10:00:02.1", _BACK.replace("4410", "4411"))),
+            [],
+            id="two bookings",
+        ),
+        pytest.param(_log(("10:00:00.1", _HOOK), ("10:30:02.1", _BACK)), [], id="much later"),
+        pytest.param(
+            _log(("10:00:00.1", _HOOK), ("10:00:02.1", "showing booking 4410")), [], id="a look"
+        ),
+    ],
+)
+def test_one_thing_settled_in_two_ways(
+    lines: list[Record], rules: list[str], tmp_path: Path
+) -> None:
+    assert [rule for rule, _ in _loud(tmp_path, lines)] == rules
+
+
+def test_a_line_wrapped_twice_is_one(tmp_path: Path) -> None:
+    text = f"2026-05-04 10:00:00,101 INFO {_TAKEN}"
+    lines = _log(("10:00:00.101371", text), ("10:00:00.101422", text))
+    report = judge(tmp_path, lines)
+    assert (report.summary.events, len(report.artefacts)) == (1, 1)
+    assert not report.findings
+
+
+def test_one_sentence_under_several_ids_is_nobodys(tmp_path: Path) -> None:
+    def line(second: int, job: str, text: str) -> tuple[str, str, int]:
+        return (f"10:00:{second:02d}.200", f"{job} - 2026-05-04 10:00:{second:02d},199 - {text}", 7)
+
+    lines = _log(
+        line(1, _JOB, "Inside task: sums"),
+        line(2, _JOB, "task completed"),
+        line(5, _JOB, "Inside task: sums"),
+        line(5, _OTHER, "Inside task: sums"),
+        line(6, _JOB, "task completed"),
+    )
+    report = judge(tmp_path, lines)
+    assert not report.findings
+    assert [artefact.count for artefact in report.artefacts] == [2]
+
+
+def test_a_refusal_in_an_error_is_a_guard_at_work(tmp_path: Path) -> None:
+    error = 'cannot store on secrets "tls-a": the object has been modified; read it again'
+    lines = [{"ts": "2026-05-04T10:00:00.1Z", "msg": "sync failed", "error": error}]
+    report = judge(tmp_path, lines)
+    assert not report.findings
+    assert report.cleared
+
+
+def test_a_document_with_its_history(tmp_path: Path) -> None:
+    def document(*states: str) -> Record:
+        steps = [{"at": f"2026-05-04T10:00:0{n}.1Z", "status": s} for n, s in enumerate(states)]
+        return {"id": "x", "history": steps}
+
+    assert _loud(tmp_path, [document("running", "succeeded", "running")]) == [("RL402", "possible")]
+    assert not _loud(tmp_path, [document("queued", "running", "succeeded")])
+
+
+def test_a_process_list_shows_runs_that_overlap(tmp_path: Path) -> None:
+    def process(start: str, elapsed: str, pid: int, command: str = "cron-index") -> Record:
+        return {
+            "sampled_at": "2026-05-04T10:00:00Z",
+            "command": command,
+            "lstart": start,
+            "etime": elapsed,
+            "pid": pid,
+        }
+
+    twice = [
+        process("2026-05-04T06:00:00Z", "04:00:00", 11),
+        process("2026-05-04T08:00:00Z", "02:00:00", 12),
+    ]
+    assert _loud(tmp_path, twice) == [("RL501", "possible")]
+    two_programs = [twice[0], process("2026-05-04T08:00:00Z", "02:00:00", 12, "cron-mail")]
+    assert not _loud(tmp_path, two_programs)
+
+
+@pytest.mark.parametrize(
+    ("seconds", "named"),
+    [
+        pytest.param(3600.4, "visibility timeout of Celery on Redis", id="redis"),
+        pytest.param(90.6, "retry_after of Laravel", id="laravel"),
+        pytest.param(30.3, "stalled check of Bull", id="bull"),
+        pytest.param(89.0, "", id="a timer is never early"),
+        pytest.param(2222.0, "", id="nothing fits"),
+    ],
+)
+def test_gaps_that_are_a_default(seconds: float, named: str) -> None:
+    told = gaps.told(round(seconds * 1e9))
+    assert named in told
+    assert bool(told) == bool(named)
+
+
+@pytest.mark.parametrize(
+    ("producer", "start"),
+    [
+        pytest.param("pino, Fastify", "log.info({ order_id: row.id, old", id="pino"),
+        pytest.param("zap", 'log.Info("order.write", zap.String("order_id", id)', id="zap"),
+        pytest.param("", 'log.info("order.write", order_id=row.id, old=old', id="unknown"),
+    ],
+)
+def test_the_missing_line_in_the_logger_in_use(producer: str, start: str) -> None:
+    assert remarks.statement(producer, "order.write", "order_id").startswith(start)
+
+
+def test_nothing_to_check_names_the_line_to_log(tmp_path: Path) -> None:
+    report = judge(tmp_path, [{"observed": "later", "post_status": "pending"}])
+    assert not report.looked
+    assert any("log.info(" in notice for notice in report.notices)
+
+
+def test_how_often_work_was_repeated(tmp_path: Path) -> None:
+    jobs = [f"{_JOB[:-4]}{n:04d}" for n in range(50)]
+    lines = [
+        (f"10:00:{n:02d}.100", f"Received task: sums.add[{job}]", 7) for n, job in enumerate(jobs)
+    ]
+    lines.append(("11:00:00.300", f"Received task: sums.add[{jobs[3]}]", 7))
+    report = judge(tmp_path, _log(*lines))
+    (told,) = (notice for notice in report.notices if "more than once" in notice)
+    assert told.startswith("1 of 50 jobs and messages (2.0 %)")
+    assert "never more than twice" in told
