@@ -94,9 +94,10 @@ def build(
 
 def _triggers(acted: pl.DataFrame) -> pl.DataFrame:
     """Also of records that share no key with an attempt: `Restoring 5 unacknowledged messages`."""
-    named = acted.select("id", "job", "name", "line", "mention").unique("id", keep="first")
-    speaks = pl.col("name").str.contains(TRIGGER).fill_null(False) & ~pl.col("mention")
-    return named.filter(speaks).drop("mention").sort("id").head(_TRIGGERS)
+    names = acted["name"].unique()
+    speaking = names.filter(names.str.contains(TRIGGER).fill_null(False))
+    told = acted.lazy().filter(pl.col("name").is_in(speaking.implode()) & ~pl.col("mention"))
+    return told.select("id", "job", "name", "line").sort("id").head(_TRIGGERS).collect()
 
 
 def _now(rows: pl.LazyFrame) -> pl.LazyFrame:

@@ -34,7 +34,8 @@ def any_of(rows: pl.DataFrame, knowledge: Knowledge) -> pl.Series:
     asked = pl.concat_str("flow", "stem", "resource", separator=" ")
     failed = (pl.col("logged_outcome") == "fail").fill_null(False)
     # A guard at work, and the death of who worked, are told whoever else was there.
-    told = submissions.way().is_not_null() | pl.col("holder").is_not_null()
+    settling = rows.select("name").unique().filter(submissions.is_way("name"))["name"]
+    told = pl.col("name").is_in(settling.implode()) | pl.col("holder").is_not_null()
     history = (pl.col("from_text") == embedded.HISTORY).fill_null(False)
     alone = history | (
         (pl.col("logged_outcome") == "conflict") & pl.col("from_text").is_not_null()

@@ -32,6 +32,12 @@ def sent(rows: pl.DataFrame) -> pl.DataFrame:
     return rows.with_columns(sent=pl.when(asks & changes).then(told))
 
 
+def is_way(name: str) -> pl.Expr:
+    """True for names that tell of one of them."""
+    text = pl.col(name)
+    return (text.str.contains(_TOLD) | text.str.contains(_CAME_BACK)).fill_null(False)
+
+
 def way() -> pl.Expr:
     """`webhook` or `return`: how word came that a thing is settled; null for all else."""
     named = pl.col("resource").is_not_null() & ~pl.col("mention")
