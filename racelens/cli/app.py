@@ -59,8 +59,6 @@ def racelens(
 
 def main() -> None:
     """Run, and end as a good citizen of pipes does."""
-    # Read by polars when it is imported: tables are in memory anyway, and streams of them cost twice as much.
-    os.environ.setdefault("POLARS_ENGINE_AFFINITY", "in-memory")
     try:
         app(standalone_mode=True)
     except SystemExit as end:

@@ -11,6 +11,7 @@ import polars as pl
 from racelens import singletons
 from racelens.history import lineage
 from racelens.knowledge import Knowledge
+from racelens.tables import collect
 from racelens.vocabulary import CHANGING_ACTIONS, CLAIM
 
 
@@ -61,4 +62,5 @@ def _rivals(rows: pl.DataFrame, key: pl.Expr, matters: pl.Expr) -> pl.Series:
         )
         .filter(pl.col("several") & pl.col("matters"))
     )
-    return hashed.join(shared, on="value", how="semi").select("attempt").collect().to_series()
+    rivals = hashed.join(shared, on="value", how="semi").select("attempt")
+    return collect(rivals).to_series()
