@@ -8,6 +8,7 @@ import polars as pl
 
 from racelens.knowledge import Knowledge
 from racelens.rule import Rule
+from racelens.tables import collect
 
 
 def run(
@@ -15,7 +16,7 @@ def run(
 ) -> pl.DataFrame:
     """The rule's hits over all events, in the order of their primary events."""
     parts = _split(events, rule.key, partitions) if partitions > 1 else iter((events,))
-    found = [rule.query(part.lazy(), knowledge).collect() for part in parts]
+    found = [collect(rule.query(part.lazy(), knowledge)) for part in parts]
     return pl.concat(found).sort("at")
 
 

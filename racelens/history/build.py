@@ -29,6 +29,7 @@ from racelens.knowledge import Knowledge
 from racelens.vocabulary import TRIGGER
 
 _TRIGGERS = 10_000  # records kept that speak of one
+from racelens.tables import collect
 
 
 @dataclass(frozen=True)
@@ -73,7 +74,7 @@ def build(
     numbered = order.number(capture.records, knowledge.precision)
     placed = identity.with_tries(identity.with_queues(identity.with_stems(numbered)))
     families = tuple(entry.source.family for entry in capture.inputs)
-    named = identity.identify(placed.lazy(), knowledge, families).collect()
+    named = collect(identity.identify(placed.lazy(), knowledge, families))
     named = submissions.sent(named)
     acted = deaths.close(subjects.name(executions.split(named), knowledge), families)
     kept = (
@@ -86,7 +87,7 @@ def build(
     based = _now(protection.protect(_now(cycles.base(settled)), protection.any_guard(acted)))
     related = _now(enclosing.enclose(_now(lineage.relate(based))))
     complete = duties.assign(related, knowledge).with_columns(run=pl.lit(run), kind=events.kind())
-    table = complete.select(events.EVENT_SCHEMA.names()).sort("id").collect()
+    table = collect(complete.select(events.EVENT_SCHEMA.names()).sort("id"))
     sources = tuple(entry.source.name for entry in capture.inputs)
     measured = replace(knowledge, bounds=skew.measure(table.lazy()))
     return History(table, _totals(acted, kept), sources, measured, _triggers(acted))
@@ -102,7 +103,7 @@ def _triggers(acted: pl.DataFrame) -> pl.DataFrame:
 
 def _now(rows: pl.LazyFrame) -> pl.LazyFrame:
     """Rows a stage has made: stages join rows with themselves, and left lazy each would double the plan."""
-    return rows.collect().lazy()
+    return collect(rows).lazy()
 
 
 def _totals(acted: pl.DataFrame, kept: pl.Series) -> Totals:

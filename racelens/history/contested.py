@@ -12,6 +12,7 @@ from racelens import singletons
 from racelens.history import lineage, submissions
 from racelens.ingest import embedded
 from racelens.knowledge import Knowledge
+from racelens.tables import collect
 from racelens.vocabulary import CHANGING_ACTIONS, CLAIM
 
 
@@ -74,4 +75,5 @@ def _rivals(rows: pl.DataFrame, key: pl.Expr, matters: pl.Expr) -> pl.Series:
         )
         .filter(pl.col("several") & pl.col("matters"))
     )
-    return hashed.join(shared, on="value", how="semi").select("attempt").collect().to_series()
+    rivals = hashed.join(shared, on="value", how="semi").select("attempt")
+    return collect(rivals).to_series()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import IO
 
 import polars as pl
@@ -61,7 +62,7 @@ class Block:
     before: int = 0
     aside: Aside = field(default_factory=Aside)
 
-    @property
+    @cached_property
     def row_count(self) -> int:
         if self.oversized:
             return 1

@@ -25,6 +25,7 @@ Overrides = MappingOf[str, Sequence[str]]
 _KEPT_VALUES = 200
 _SHAPE_SAMPLES = 40
 _MAX_DEPTH = 6
+_FLAT = frozenset({str, int, float, bool, list})  # types of values that are filled and hold no keys
 
 
 @dataclass(frozen=True)
@@ -136,6 +137,8 @@ def sample(records: Iterable[MappingOf[str, object]]) -> Sample:
 
 def _shape(record: MappingOf[str, object], depth: int = 1) -> tuple[object, ...]:
     """Which keys are filled, at every depth that is looked at."""
+    if _FLAT.issuperset(map(type, record.values())):
+        return tuple(record)
     return tuple(
         (key, _shape(value, depth + 1)) if isinstance(value, dict) and depth < _MAX_DEPTH else key
         for key, value in record.items()
