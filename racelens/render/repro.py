@@ -19,6 +19,7 @@ from racelens.render.rows import Screen, row
 from racelens.schedule import Schedule, Step
 
 _VERB = {"hold": "hold it", "resume": "let it go on", "do": ""}
+_VERIFY = "racelens verify 'runs/guarded-*.jsonl'"
 _CLOCK = Clock(1, 1, 1, None, None)  # letters need no clock
 
 
@@ -45,14 +46,16 @@ def _lines(plan: Schedule, screen: Screen) -> Iterator[Text]:
     yield from row("wrong", _lettered(plan, plan.wrong), screen.page, 2)
     yield from row("guard", finding.fix, screen.page, 2)
     yield from row("fixed", plan.fixed, screen.page, 2)
-    yield (
-        Text("  check      ")
-        .append("racelens verify runs/*.jsonl", style="cyan")
-        .append("   after the fix all repeats must agree", style="dim")
-    )
-    yield Text("  test       ").append(
-        f"racelens repro {finding.id} REPORT.json -o test_{finding.id}.py", style="cyan"
-    )
+    for label, command in _commands(finding.id):
+        yield Text(f"  {label:11}").append(command, style="cyan")
+
+
+def _commands(finding: str) -> Iterator[tuple[str, str]]:
+    """From the report to the proof; the test keeps the log of each guarded run."""
+    test = f"test_{finding}.py"
+    yield "test", f"racelens repro {finding} REPORT.json -o {test}"
+    yield "run", f"RACELENS_RUNS=runs pytest {test}"
+    yield "check", _VERIFY
 
 
 def _table(plan: Schedule, columns: int) -> Iterator[Text]:
@@ -111,7 +114,7 @@ def markdown(plan: Schedule, out: TextIO) -> None:
         f"* **guard** {prose(finding.fix)}",
         f"* **fixed** {prose(plan.fixed)}",
         "",
-        *fenced(iter(["racelens verify runs/*.jsonl   # all repeats must agree"])),
+        *fenced(command for _, command in _commands(finding.id)),
     ]
     out.writelines(f"{line}\n" for line in lines)
 

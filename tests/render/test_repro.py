@@ -62,7 +62,7 @@ def run(test: Path, runs: Path) -> subprocess.CompletedProcess[str]:
     )
 
 
-def test_a_simulated_lost_update_end_to_end(tmp_path: Path) -> None:
+def test_a_simulated_lost_update_end_to_end(tmp_path: Path, cli: Cli) -> None:
     """Found in the simulator's log, forced again on a SQLite table, found in that log, gone with the guard."""
     logs = tmp_path / "logs"
     logs.mkdir()
@@ -75,9 +75,9 @@ def test_a_simulated_lost_update_end_to_end(tmp_path: Path) -> None:
     raced = racelens.scan(runs / "raced-00.jsonl")
     assert [(f.rule, f.confidence) for f in raced.findings] == [("RL101", "confirmed")]
     assert raced.findings[0].resource == finding.resource
-    guarded = sorted(runs.glob("guarded-*.jsonl"))
-    assert len(guarded) == 50
-    assert all(not racelens.scan(log).findings for log in guarded)
+    verified = cli("verify", runs / "guarded-*.jsonl")
+    assert verified.code == 0, verified.out
+    assert "THE SAME EVERY TIME  all 50 runs agree, and no rule finds a race" in verified.out
 
 
 @pytest.mark.parametrize("rule", RULES)
@@ -110,6 +110,7 @@ def test_the_command(saved: Path, cli: Cli, shop: Report, tmp_path: Path) -> Non
     assert ended.code == 0
     assert ended.out.startswith(f"To force it again  {finding.rule}")
     assert "hold it" in ended.out
+    assert "racelens verify 'runs/guarded-*.jsonl'" in ended.out
     assert cli("repro", finding.id, saved, "-f", "markdown").out.startswith("### To force it again")
     test = tmp_path / "test_race.py"
     assert cli("repro", finding.id, saved, "-o", test).code == 0
