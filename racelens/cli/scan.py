@@ -11,7 +11,6 @@ from typing import Annotated, NoReturn
 import typer
 
 from racelens import catalogue, settings, triage
-from racelens import excerpt as excerpts
 from racelens.cli import exits, known, options, output
 from racelens.cli.messages import Progress, show_notice
 from racelens.errors import RacelensError
@@ -108,6 +107,8 @@ def _check_excerpt(wanted: str | None, format_: str | None, out: list[Path]) -> 
 
 def _print_excerpt(report: Report, wanted: str, paths: list[str]) -> NoReturn:
     """In place of a report; whoever asks for lines is not asking whether there are races."""
+    from racelens import excerpt as excerpts
+
     finding = excerpts.chosen(report.findings, wanted)
     for line in excerpts.excerpt(finding, paths):
         print(line)

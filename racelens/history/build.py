@@ -26,10 +26,10 @@ from racelens.history import (
 )
 from racelens.ingest import Capture
 from racelens.knowledge import Knowledge
+from racelens.tables import collect
 from racelens.vocabulary import TRIGGER
 
 _TRIGGERS = 10_000  # records kept that speak of one
-from racelens.tables import collect
 
 
 @dataclass(frozen=True)
