@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping, Sequence
 
 import polars as pl
 
-from racelens import accounts, quality
+from racelens import accounts, quality, scoping
 from racelens.detect import detect
 from racelens.findings import Column, Survey
 from racelens.history import History, build
@@ -17,6 +17,7 @@ from racelens.ingest.aliases import ALIASES
 from racelens.ingest.capture import Input
 from racelens.knowledge import Knowledge, learn
 from racelens.rules import RULES
+from racelens.scope import EVERYTHING, Scope
 
 # What the rules live on, in the order a reader asks for it.
 _COLUMNS = [
@@ -50,12 +51,16 @@ _COMPUTED = {
 }
 
 
-def survey(paths: Iterable[str], overrides: Mapping[str, Sequence[str]] | None = None) -> Survey:
+def survey(
+    paths: Iterable[str],
+    overrides: Mapping[str, Sequence[str]] | None = None,
+    scope: Scope = EVERYTHING,
+) -> Survey:
     """Read the logs and account for what was understood.
 
     Raises RacelensError for input that cannot be read.
     """
-    capture = load(find(paths), overrides)
+    capture, left_out = scoping.within(load(find(paths), overrides), scope)
     knowledge = learn(capture.records, capture.precisions)
     history = build(capture, knowledge, everything=True)
     events = history.events
@@ -68,7 +73,7 @@ def survey(paths: Iterable[str], overrides: Mapping[str, Sequence[str]] | None =
         events=events.height,
         attempts=tuple(_attempts(knowledge)),
         versioned=_versioned(events),
-        notices=accounts.notices(capture),
+        notices=(*left_out, *accounts.notices(capture)),
         producers=tuple(entry.mapping.producer or "" for entry in capture.inputs),
         rejects=tuple(Counter(reject.reason for _, reject in capture.rejects).most_common()),
         coverage=verdicts.coverage,

@@ -10,7 +10,7 @@ from typing import Annotated
 import typer
 
 from racelens import __version__
-from racelens.cli import diff, explain, inspect, report, repro, scan, timeline, verify
+from racelens.cli import config, diff, explain, inspect, report, repro, scan, timeline, verify
 from racelens.cli.exits import BROKEN_PIPE, INTERRUPTED, TROUBLE
 from racelens.cli.messages import show_error
 from racelens.errors import RacelensError
@@ -40,6 +40,7 @@ app.command()(timeline.timeline)
 app.command()(repro.repro)
 app.command()(report.report)
 app.command()(explain.explain)
+app.add_typer(config.app, name="config")
 
 
 def _version(wanted: bool) -> None:
