@@ -24,6 +24,7 @@ from racelens.findings import (
     rfc3339,
 )
 from racelens.history import History, build
+from racelens.history.discretion import redacted
 from racelens.ingest import Capture, find, load
 from racelens.ingest.capture import Progress
 from racelens.ingest.quote import quote
@@ -54,10 +55,15 @@ def scan(
     history = with_learned(build(capture, knowledge, everything=scope.is_narrow), codes)
     rules = [RULES[code] for code in codes]
     usual = [rule for rule in rules if not rule.opt_in]
-    verdicts = detect(history, usual, partitions, scoping.chosen(history, scope))
+    chosen = scoping.chosen(history, scope)
+    if settings.redact:
+        history = redacted(history)
+    verdicts = detect(history, usual, partitions, chosen)
     if settings.latent:
         everything = build(capture, knowledge, everything=True)
         chosen = scoping.chosen(everything, scope)
+        if settings.redact:
+            everything = redacted(everything)
         verdicts = _with_latent(verdicts, everything, rules, chosen)
     report = _report(capture, history, verdicts)
     noticed = (*accounts.unknown_keys(capture, settings.maps), *left_out)

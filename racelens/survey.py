@@ -16,6 +16,7 @@ from racelens.ingest import Capture, find, load
 from racelens.ingest.aliases import ALIASES
 from racelens.ingest.capture import Input
 from racelens.knowledge import Knowledge, learn
+from racelens.masking import mask
 from racelens.rules import RULES
 from racelens.scope import EVERYTHING, Scope
 
@@ -184,7 +185,7 @@ def _attempts(knowledge: Knowledge) -> Iterable[str]:
     for column in sorted(knowledge.restarting):
         yield f"{column} ids start again in every process: told apart by process"
     for column, value in sorted(knowledge.constants.items()):
-        yield f"{column} is {value!r} nearly everywhere: it tells nothing apart"
+        yield f"{column} is {mask(value)!r} nearly everywhere: it tells nothing apart"
 
 
 def _of(service: str) -> str:

@@ -70,7 +70,7 @@ def scan(
     finally:
         progress.done()
     report = triage.listed(full, severity.value, min_confidence.value, max_findings)
-    if output.quotes(format_, out):
+    if output.quotes(format_, out) and not redact:
         report = with_quotes(report)
     if not quiet:
         for notice in report.notices:

@@ -10,6 +10,7 @@ from racelens import events
 from racelens.history import (
     contested,
     cycles,
+    discretion,
     duties,
     enclosing,
     executions,
@@ -79,7 +80,7 @@ def build(
     table = complete.select(events.EVENT_SCHEMA.names()).sort("id").collect()
     sources = tuple(entry.source.name for entry in capture.inputs)
     measured = replace(knowledge, bounds=skew.measure(table.lazy()))
-    return History(table, _totals(acted, kept), sources, measured)
+    return History(discretion.masked(table), _totals(acted, kept), sources, measured)
 
 
 def _now(rows: pl.LazyFrame) -> pl.LazyFrame:

@@ -1,4 +1,4 @@
-"""Lines of the inputs as they stand there, for those who want to read them beside a finding."""
+"""Lines of the inputs as they stand there but for secrets, for those who want to read them beside a finding."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from itertools import pairwise
 
 from racelens.errors import RacelensError
 from racelens.ingest.sources import Source
+from racelens.masking import mask
 
 _LONG = 2_000  # characters of a line
 _BLOCK = 8 * 1024 * 1024
@@ -54,5 +55,5 @@ def _within(block: bytes, number: int, left: list[int]) -> Iterable[tuple[int, s
 
 
 def _text(line: bytes) -> str:
-    text = line[: 4 * _LONG].decode(errors="replace").strip("\r\ufeff")
+    text = mask(line[: 4 * _LONG].decode(errors="replace").strip("\r\ufeff"))
     return text if len(text) <= _LONG else text[: _LONG - 1] + "…"

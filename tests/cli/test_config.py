@@ -125,7 +125,9 @@ def test_what_the_first_file_shows_can_be_set(tmp_path: Path) -> None:
     file.write_text("\n".join(shown))
     found = settings.load(file)
     assert set(found.flags) == set(flags.FLAGS)
-    assert found.lifecycles and found.singletons and found.maps
+    assert found.lifecycles
+    assert found.singletons
+    assert found.maps
 
 
 def test_the_schema_knows_every_setting(tmp_path: Path) -> None:
