@@ -11,7 +11,7 @@ from functools import cache, partial
 
 import polars as pl
 
-from racelens import cite, engine
+from racelens import cite, engine, vocabulary
 from racelens.findings import Cleared, Coverage, Finding, Place, Skipped, Undecided
 from racelens.history import History
 from racelens.rule import Rule
@@ -147,7 +147,9 @@ def _coverage(rule: Rule, history: History, neighbours: pl.DataFrame) -> Coverag
     if not unchecked:
         return Coverage(rule.code, checked, 0, "", "", pairs, 0)
     names = _listed(missing["name"].head(_NAMED).to_list(), missing.height)
-    share = f"{unchecked:,} of {total:,} {rule.unit}s ({_percent(unchecked, total)})"
+    share = (
+        f"{unchecked:,} of {total:,} {vocabulary.plural(rule.unit)} ({_percent(unchecked, total)})"
+    )
     return Coverage(
         rule.code,
         checked,

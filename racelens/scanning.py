@@ -28,6 +28,7 @@ from racelens.history.discretion import redacted
 from racelens.ingest import Capture, find, load
 from racelens.ingest.capture import Progress
 from racelens.ingest.quote import quote
+from racelens.ingest.shipped import once
 from racelens.knowledge import Knowledge, Lifecycle, learn
 from racelens.rule import Rule
 from racelens.rules import RULES
@@ -50,7 +51,7 @@ def scan(
     """
     arguments = tuple(paths)
     scope = settings.scope
-    capture, left_out = scoping.within(load(find(arguments), settings.maps, progress), scope)
+    capture, left_out = scoping.within(once(load(find(arguments), settings.maps, progress)), scope)
     knowledge = declared(learn(capture.records, capture.precisions), settings)
     history = with_learned(build(capture, knowledge, everything=scope.is_narrow), codes)
     rules = [RULES[code] for code in codes]

@@ -15,10 +15,12 @@ from racelens.history import History, build
 from racelens.ingest import Capture, find, load
 from racelens.ingest.aliases import ALIASES
 from racelens.ingest.capture import Input
+from racelens.ingest.shipped import once
 from racelens.knowledge import Knowledge, learn
 from racelens.masking import mask
 from racelens.rules import RULES
 from racelens.scope import EVERYTHING, Scope
+from racelens.vocabulary import plural
 
 # What the rules live on, in the order a reader asks for it.
 _COLUMNS = [
@@ -61,7 +63,7 @@ def survey(
 
     Raises RacelensError for input that cannot be read.
     """
-    capture, left_out = scoping.within(load(find(paths), overrides), scope)
+    capture, left_out = scoping.within(once(load(find(paths), overrides)), scope)
     knowledge = learn(capture.records, capture.precisions)
     history = build(capture, knowledge, everything=True)
     events = history.events
@@ -121,7 +123,7 @@ def _maps(capture: Capture, events: pl.DataFrame) -> Iterable[str]:
 
 
 def count(number: int, noun: str) -> str:
-    return f"{number:,} {noun}{'' if number == 1 else 's'}"
+    return f"{number:,} {noun if number == 1 else plural(noun)}"
 
 
 def _clock(entry: Input) -> str:

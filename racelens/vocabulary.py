@@ -24,3 +24,10 @@ SEVERITIES = ("error", "warning", "info")
 
 # Names of acts that take what is there: `seat.claim`, `coupon.redeemed`.
 CLAIM = r"(?i)(?:^|[^a-z])(?:claim|reserve|book|redeem|assign|take|allocate)(?:e?d|n)?\W*$"
+
+
+def plural(noun: str) -> str:
+    """`try` → `tries`, `key` → `keys`, `look-up that failed` → `look-ups that failed`."""
+    head, that, rest = noun.partition(" that ")
+    ies = head.endswith("y") and head[-2:-1] not in "aeiou"
+    return (head[:-1] + "ies" if ies else head + "s") + that + rest
