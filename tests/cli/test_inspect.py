@@ -195,7 +195,7 @@ def test_files_that_differ_in_a_number_are_one_row(tmp_path: Path) -> None:
         (tmp_path / name).write_text(f"{text}\n")
     ended = called("inspect", tmp_path)
     rows = ended.out[ended.out.index("Files") :].split("\n\n")[0].splitlines()[1:]
-    assert [row.split()[0:2] for row in rows][0] == ["api-1,", "-2"]
+    assert rows[0].split()[:2] == ["api-1,", "-2"]
     assert "lines of docker" in rows[1]
     assert len(rows) == 3
     told = json.loads(called("inspect", tmp_path, "-f", "json").out)["inputs"]
