@@ -6,12 +6,12 @@ The one place that collects: rules are lazy queries, what they return is few row
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache, partial
 
 import polars as pl
 
-from racelens import cite, engine
+from racelens import cite, engine, vocabulary
 from racelens.findings import Cleared, Coverage, Finding, Place, Skipped, Undecided
 from racelens.history import History
 from racelens.rule import Rule
@@ -30,27 +30,61 @@ class Verdicts:
     undecided: tuple[Undecided, ...]
 
 
-def detect(history: History, rules: Sequence[Rule], partitions: int = 1) -> Verdicts:
-    """Run `rules` over `partitions` parts of the history; their number changes nothing."""
+def detect(
+    history: History,
+    rules: Sequence[Rule],
+    partitions: int = 1,
+    chosen: pl.Series | None = None,
+) -> Verdicts:
+    """Run `rules` over `partitions` parts of the history; their number changes nothing.
+
+    chosen: per event, whether it is asked for. Then a rule looks only at keys that such an event has, at all
+    of each, and a finding has such an event.
+    """
     findings: list[Finding] = []
     coverage: list[Coverage] = []
     cleared: list[Cleared] = []
     skipped: list[Skipped] = []
     undecided: list[Undecided] = []
-    neighbours = cache(partial(_neighbours, history.events))
+    closed = cache(partial(_closed, history, chosen))
+    neighbours = cache(lambda key: _neighbours(closed(key).events, key))
     for rule in rules:
         if reason := _blind(rule, history):
             skipped.append(Skipped(rule.code, reason))
             continue
-        found = engine.run(rule, history.events, history.knowledge, partitions)
+        part = closed(rule.key)
+        found = engine.run(rule, part.events, history.knowledge, partitions)
+        if chosen is not None:
+            found = _touching(found, history.events["id"].filter(chosen))
         sure_enough = pl.col("confidence") != "undecided"
         findings += cite.findings(rule, found.filter(sure_enough), history)
         undecided += _undecided(rule, found.filter(~sure_enough))
-        coverage.append(_coverage(rule, history, neighbours(rule.key)))
-        cleared += _cleared(rule, history)
+        coverage.append(_coverage(rule, part, neighbours(rule.key)))
+        cleared += _cleared(rule, part)
     return Verdicts(
         tuple(findings), tuple(coverage), tuple(cleared), tuple(skipped), tuple(undecided)
     )
+
+
+def _closed(history: History, chosen: pl.Series | None, key: tuple[str, ...]) -> History:
+    """The history of those keys that some chosen event has."""
+    if chosen is None:
+        return history
+    told = pl.all_horizontal(pl.col(column).is_not_null() for column in key)
+    marked = history.events.with_columns(chosen)
+    wanted = pl.col(chosen.name).any().over(key)
+    return replace(history, events=marked.filter(told & wanted).drop(chosen.name))
+
+
+def _touching(hits: pl.DataFrame, ids: pl.Series) -> pl.DataFrame:
+    """The hits of which an event is among `ids`."""
+    wanted = set(ids)
+    related = (entries or () for entries in hits["related"].to_list())
+    touched = [
+        at in wanted or any(entry["id"] in wanted for entry in entries)
+        for at, entries in zip(hits["at"], related, strict=True)
+    ]
+    return hits.filter(pl.Series(touched, dtype=pl.Boolean))
 
 
 def _undecided(rule: Rule, hits: pl.DataFrame) -> list[Undecided]:
@@ -113,7 +147,9 @@ def _coverage(rule: Rule, history: History, neighbours: pl.DataFrame) -> Coverag
     if not unchecked:
         return Coverage(rule.code, checked, 0, "", "", pairs, 0)
     names = _listed(missing["name"].head(_NAMED).to_list(), missing.height)
-    share = f"{unchecked:,} of {total:,} {rule.unit}s ({_percent(unchecked, total)})"
+    share = (
+        f"{unchecked:,} of {total:,} {vocabulary.plural(rule.unit)} ({_percent(unchecked, total)})"
+    )
     return Coverage(
         rule.code,
         checked,

@@ -17,6 +17,7 @@ from racelens.history import History, build
 from racelens.ingest import find, load
 from racelens.ingest.capture import Progress
 from racelens.ingest.quote import quote
+from racelens.ingest.shipped import once
 from racelens.knowledge import learn
 from racelens.rules import RULES
 from racelens.scanning import clock_of, declared, with_learned
@@ -53,7 +54,7 @@ def timelines(
     """
     arguments = tuple(paths)
     sources = find(arguments)
-    capture = load(sources, settings.maps, progress)
+    capture = once(load(sources, settings.maps, progress))
     knowledge = declared(learn(capture.records, capture.precisions), settings)
     history = with_learned(build(capture, knowledge, everything=True), tuple(RULES))
     wanted = list(resources)

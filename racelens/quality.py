@@ -10,6 +10,7 @@ import polars as pl
 from racelens.findings import Coverage, Remark, Wish
 from racelens.history import History
 from racelens.ingest import Capture
+from racelens.secrets import mask
 
 _SECOND = 1_000_000_000
 _MANY = 0.2  # share from which on a gap is worth a word
@@ -105,7 +106,7 @@ def _flows(events: pl.DataFrame) -> Iterator[Remark]:
 
 def _identities(history: History) -> Iterator[Remark]:
     for column, value in sorted(history.knowledge.constants.items()):
-        told = f"{column} is {value!r} on most events: it tells nothing apart"
+        told = f"{column} is {mask(value)!r} on most events: it tells nothing apart"
         yield Remark("RL906", "constant-id", told, f"log one {column} id for each unit of work")
     for column in sorted(history.knowledge.restarting):
         told = f"{column} ids are counters that start again in every process"

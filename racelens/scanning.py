@@ -9,7 +9,7 @@ from pathlib import PurePath
 
 import polars as pl
 
-from racelens import __version__, accounts, events, lanes, lifecycle, remarks, triage
+from racelens import __version__, accounts, events, lanes, lifecycle, remarks, scoping, triage
 from racelens.detect import Verdicts, detect
 from racelens.errors import RacelensError
 from racelens.findings import (
@@ -24,9 +24,11 @@ from racelens.findings import (
     rfc3339,
 )
 from racelens.history import History, build
+from racelens.history.discretion import redacted
 from racelens.ingest import Capture, find, load
 from racelens.ingest.capture import Progress
 from racelens.ingest.quote import quote
+from racelens.ingest.shipped import once
 from racelens.knowledge import Knowledge, Lifecycle, learn
 from racelens.rule import Rule
 from racelens.rules import RULES
@@ -48,16 +50,24 @@ def scan(
     Raises RacelensError for input that cannot be read.
     """
     arguments = tuple(paths)
-    capture = load(find(arguments), settings.maps, progress)
+    scope = settings.scope
+    capture, left_out = scoping.within(once(load(find(arguments), settings.maps, progress)), scope)
     knowledge = declared(learn(capture.records, capture.precisions), settings)
-    history = with_learned(build(capture, knowledge), codes)
+    history = with_learned(build(capture, knowledge, everything=scope.is_narrow), codes)
     rules = [RULES[code] for code in codes]
-    verdicts = detect(history, [rule for rule in rules if not rule.opt_in], partitions)
+    usual = [rule for rule in rules if not rule.opt_in]
+    chosen = scoping.chosen(history, scope)
+    if settings.redact:
+        history = redacted(history)
+    verdicts = detect(history, usual, partitions, chosen)
     if settings.latent:
         everything = build(capture, knowledge, everything=True)
-        verdicts = _with_latent(verdicts, everything, rules)
+        chosen = scoping.chosen(everything, scope)
+        if settings.redact:
+            everything = redacted(everything)
+        verdicts = _with_latent(verdicts, everything, rules, chosen)
     report = _report(capture, history, verdicts)
-    noticed = accounts.unknown_keys(capture, settings.maps)
+    noticed = (*accounts.unknown_keys(capture, settings.maps), *left_out)
     if not report.looked:
         noticed = (*noticed, remarks.missing_line(capture, history))
     return replace(report, arguments=arguments, notices=(*noticed, *report.notices))
@@ -115,9 +125,11 @@ def _outdated(history: History) -> frozenset[str]:
     return frozenset(sure.select(events.kind().unique()).collect().to_series())
 
 
-def _with_latent(verdicts: Verdicts, everything: History, rules: Sequence[Rule]) -> Verdicts:
+def _with_latent(
+    verdicts: Verdicts, everything: History, rules: Sequence[Rule], chosen: pl.Series | None
+) -> Verdicts:
     """Also what could race and did not, and how much of that the rules that ask for nothing else could see."""
-    could = detect(everything, [rule.could for rule in rules if rule.could])
+    could = detect(everything, [rule.could for rule in rules if rule.could], chosen=chosen)
     own = {rule.code for rule in rules if rule.opt_in}
     return replace(
         verdicts,

@@ -9,6 +9,8 @@ singletons = ["job.rollup"]        # operations of which one run at a time is me
 
 [map]                              # canonical field = keys to read it from first
 version = ["row.rev"]
+
+Flags of `scan` may stand before the first table: see `racelens.flags`.
 """
 
 from __future__ import annotations
@@ -21,11 +23,13 @@ from pathlib import Path
 from typing import Any
 
 from racelens.errors import RacelensError
+from racelens.flags import FLAGS
+from racelens.scope import EVERYTHING, Scope
 
 Edges = Mapping[str, frozenset[str]]
 
 _SECTIONS = ("lifecycle", "jobs", "map")
-_HINT = "racelens explain illegal-transition"
+_HINT = "racelens config schema"
 
 
 @dataclass(frozen=True)
@@ -33,13 +37,17 @@ class Settings:
     """origin: the file, None where there is none. lifecycles: resource type → state → states it may become.
 
     maps: canonical field → keys to read it from first; good: inputs of a run known to be right; latent: tell
-    of paths that could race and did not, too.
+    of paths that could race and did not, too; flags: what the file says in place of flags; scope: the part
+    of the log that counts; redact: hash users and ids.
     """
 
     origin: str | None = None
     maps: Mapping[str, Sequence[str]] = field(default_factory=dict)
     good: tuple[str, ...] = ()
     latent: bool = False
+    redact: bool = False
+    scope: Scope = EVERYTHING
+    flags: Mapping[str, object] = field(default_factory=dict)
     lifecycles: Mapping[str, Edges] = field(default_factory=dict)
     singletons: frozenset[str] = frozenset()
 
@@ -63,10 +71,12 @@ def load(path: Path | None) -> Settings:
     if path.name == "pyproject.toml":
         table = table.get("tool", {}).get("racelens", {})
     for key in table:
-        if key not in _SECTIONS:
-            raise _wrong(path, f"[{key}] is no setting", _close(key, _SECTIONS))
+        if key not in (*_SECTIONS, *FLAGS):
+            shown = f"[{key}]" if isinstance(table[key], dict) else key
+            raise _wrong(path, f"{shown} is no setting", _close(key))
     return Settings(
         origin=str(path),
+        flags=_flags(path, table),
         lifecycles=_lifecycles(path, table),
         singletons=_singletons(path, table),
         maps=_maps(path, table),
@@ -80,6 +90,17 @@ def _parse(path: Path) -> dict[str, Any]:
         raise RacelensError(f"cannot read {path}: {error.strerror}") from error
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise _wrong(path, str(error)) from error
+
+
+def _flags(path: Path, table: Mapping[str, Any]) -> dict[str, object]:
+    out = {}
+    for name, flag in FLAGS.items():
+        if name in table:
+            try:
+                out[name] = flag.read(table[name])
+            except ValueError as error:
+                raise _wrong(path, f"{name} is {error}") from error
+    return out
 
 
 def _lifecycles(path: Path, table: Mapping[str, Any]) -> dict[str, Edges]:
@@ -123,9 +144,11 @@ def _maps(path: Path, table: Mapping[str, Any]) -> dict[str, list[str]]:
     return maps
 
 
-def _close(key: str, known: tuple[str, ...]) -> tuple[tuple[str, str], ...]:
-    near = difflib.get_close_matches(key, known, n=1)
-    return (("close", f"[{near[0]}]"),) if near else (("settings", ", ".join(known)),)
+def _close(key: str) -> tuple[tuple[str, str], ...]:
+    known = {**dict.fromkeys(FLAGS), **{section: f"[{section}]" for section in _SECTIONS}}
+    near = difflib.get_close_matches(key.replace("_", "-"), known, n=1)
+    shown = [known[name] or name for name in near or known]
+    return (("close" if near else "settings", ", ".join(shown)),)
 
 
 def _wrong(path: Path, reason: str, details: tuple[tuple[str, str], ...] = ()) -> RacelensError:

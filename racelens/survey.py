@@ -8,15 +8,19 @@ from collections.abc import Iterable, Mapping, Sequence
 
 import polars as pl
 
-from racelens import accounts, quality
+from racelens import accounts, quality, scoping
 from racelens.detect import detect
 from racelens.findings import Column, Survey
 from racelens.history import History, build
 from racelens.ingest import Capture, find, load, messages
 from racelens.ingest.aliases import ALIASES
 from racelens.ingest.capture import Input
+from racelens.ingest.shipped import once
 from racelens.knowledge import Knowledge, learn
 from racelens.rules import RULES
+from racelens.scope import EVERYTHING, Scope
+from racelens.secrets import mask
+from racelens.vocabulary import plural
 
 # What the rules live on, in the order a reader asks for it.
 _COLUMNS = [
@@ -50,12 +54,16 @@ _COMPUTED = {
 }
 
 
-def survey(paths: Iterable[str], overrides: Mapping[str, Sequence[str]] | None = None) -> Survey:
+def survey(
+    paths: Iterable[str],
+    overrides: Mapping[str, Sequence[str]] | None = None,
+    scope: Scope = EVERYTHING,
+) -> Survey:
     """Read the logs and account for what was understood.
 
     Raises RacelensError for input that cannot be read.
     """
-    capture = load(find(paths), overrides)
+    capture, left_out = scoping.within(once(load(find(paths), overrides)), scope)
     knowledge = learn(capture.records, capture.precisions)
     history = build(capture, knowledge, everything=True)
     events = history.events
@@ -68,7 +76,7 @@ def survey(paths: Iterable[str], overrides: Mapping[str, Sequence[str]] | None =
         events=events.height,
         attempts=tuple(_attempts(knowledge)),
         versioned=_versioned(events),
-        notices=accounts.notices(capture),
+        notices=(*left_out, *accounts.notices(capture)),
         producers=tuple(entry.mapping.producer or "" for entry in capture.inputs),
         rejects=tuple(Counter(reject.reason for _, reject in capture.rejects).most_common()),
         coverage=verdicts.coverage,
@@ -128,7 +136,7 @@ def _maps(capture: Capture, events: pl.DataFrame) -> Iterable[str]:
 
 
 def count(number: int, noun: str) -> str:
-    return f"{number:,} {noun}{'' if number == 1 else 's'}"
+    return f"{number:,} {noun if number == 1 else plural(noun)}"
 
 
 def _clock(entry: Input) -> str:
@@ -192,7 +200,7 @@ def _attempts(knowledge: Knowledge) -> Iterable[str]:
     for column in sorted(knowledge.restarting):
         yield f"{column} ids start again in every process: told apart by process"
     for column, value in sorted(knowledge.constants.items()):
-        yield f"{column} is {value!r} nearly everywhere: it tells nothing apart"
+        yield f"{column} is {mask(value)!r} nearly everywhere: it tells nothing apart"
 
 
 def _of(service: str) -> str:

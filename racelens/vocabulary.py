@@ -30,3 +30,10 @@ TRIGGER = (
     r"(?i)\b(redeliver\w*|recover\w*|restor\w*|reclaim\w*|requeu\w*|re-queu\w*|stalled|resubmit\w*|reschedul\w*"
     r"|retry(?:ing)?|deploy\w*|rebalanc\w*|revok\w*|restart\w*)\b"
 )
+
+
+def plural(noun: str) -> str:
+    """`try` → `tries`, `key` → `keys`, `look-up that failed` → `look-ups that failed`."""
+    head, that, rest = noun.partition(" that ")
+    ies = head.endswith("y") and head[-2:-1] not in "aeiou"
+    return (head[:-1] + "ies" if ies else head + "s") + that + rest

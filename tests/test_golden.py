@@ -1,6 +1,6 @@
 """The complete output of every fixture through the real command.
 
-`make golden` (RACELENS_GOLDEN=write) writes `tests/golden/` anew; read its diff before you commit it.
+`make golden` (GOLDEN=write) writes `tests/golden/` anew; read its diff before you commit it.
 `<command>.err` holds standard error and, in its last line, the exit code.
 """
 
@@ -15,7 +15,7 @@ import pytest
 from .cli.running import FIXTURES, Ended, racelens
 
 GOLDEN = Path(__file__).parent / "golden"
-WRITE = os.environ.get("RACELENS_GOLDEN") == "write"
+WRITE = os.environ.get("GOLDEN") == "write"
 
 _VERSION = re.compile(r'("name": "racelens",\s+"version": ")[^"]+')
 

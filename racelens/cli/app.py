@@ -10,7 +10,18 @@ from typing import Annotated
 import typer
 
 from racelens import __version__
-from racelens.cli import diff, explain, inspect, report, repro, scan, timeline, trace, verify
+from racelens.cli import (
+    config,
+    diff,
+    explain,
+    inspect,
+    report,
+    repro,
+    scan,
+    timeline,
+    trace,
+    verify,
+)
 from racelens.cli.exits import BROKEN_PIPE, INTERRUPTED, TROUBLE
 from racelens.cli.messages import show_error
 from racelens.errors import RacelensError
@@ -41,6 +52,7 @@ app.command()(trace.trace)
 app.command()(repro.repro)
 app.command()(report.report)
 app.command()(explain.explain)
+app.add_typer(config.app, name="config")
 
 
 def _version(wanted: bool) -> None:

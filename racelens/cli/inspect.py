@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import sys
-from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -23,6 +22,8 @@ def inspect(
     resource_fields: options.ResourceFields = [],
     assume_tz: options.Zone = None,
     ts_unit: options.Unit = None,
+    since: options.Since = None,
+    until: options.Until = None,
     config: options.Config = None,
     quiet: options.Quiet = False,
 ) -> None:
@@ -32,13 +33,13 @@ def inspect(
     if format_ not in ("text", "json"):
         raise RacelensError(f"no format “{format_}”", (("formats", "text, json"),))
     given = options.read_input(maps, resource_fields, assume_tz, ts_unit)
-    found = settings.load(config or settings.find(Path.cwd()))
+    found = settings.load(config)
     overrides = options.over_file(found.maps, given)
 
     from racelens.render import survey as picture
     from racelens.survey import survey
 
-    seen = survey(paths, overrides)
+    seen = survey(paths, overrides, options.read_scope(since, until))
     if not quiet:
         for notice in seen.notices:
             show_notice(notice)

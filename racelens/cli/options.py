@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import os
 import zoneinfo
 from collections.abc import Mapping, Sequence
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
+from racelens import flags, settings
+from racelens.cli import times
 from racelens.errors import RacelensError
+from racelens.scope import Scope
 
 
 class Confidence(StrEnum):
@@ -31,6 +35,30 @@ class FailOn(StrEnum):
     never = "never"
 
 
+def _flag(name: str, *short: str, metavar: str | None = None) -> Any:
+    """An option that a settings file or the environment may give, too."""
+    return typer.Option(
+        f"--{name}",
+        *short,
+        metavar=metavar,
+        help=flags.FLAGS[name].about,
+        envvar=flags.variable(name),
+        show_envvar=False,
+    )
+
+
+def _settings(context: typer.Context, path: Path | None) -> Path | None:
+    """The settings file, named or nearest: what it says holds where neither flags nor environment do."""
+    flags.refuse_unknown(os.environ)
+    found = path or settings.find(Path.cwd())
+    said = settings.load(found).flags
+    names = {option: p.name for p in context.command.params for option in p.opts}
+    context.default_map = {
+        names[f"--{key}"]: value for key, value in said.items() if f"--{key}" in names
+    }
+    return found
+
+
 Paths = Annotated[
     list[str],
     typer.Argument(help="Files, folders, globs, or - for standard input.", show_default=False),
@@ -38,33 +66,35 @@ Paths = Annotated[
 Maps = Annotated[
     list[str],
     typer.Option(
-        "--map", metavar="FIELD=KEY[,KEY]", help="Read FIELD from these keys first, e.g. time=when."
+        "--map",
+        metavar="FIELD=KEY[,KEY]",
+        help="Read FIELD from these keys first, e.g. time=when.",
+        envvar=f"{flags.PREFIX}MAP",
+        show_envvar=False,
     ),
 ]
-ResourceFields = Annotated[
-    list[str],
-    typer.Option(
-        "--resource-field",
-        metavar="KEY",
-        help="The key that names the resource: --map resource=KEY.",
-    ),
-]
-Zone = Annotated[
-    str | None,
-    typer.Option("--assume-tz", metavar="ZONE", help="Zone of times that name none; else UTC."),
-]
-Unit = Annotated[
-    str | None,
-    typer.Option(
-        "--ts-unit", metavar="UNIT", help="Unit of numeric times: s, ms, us, ns; else by size."
-    ),
-]
+ResourceFields = Annotated[list[str], _flag("resource-field", metavar="KEY")]
+Zone = Annotated[str | None, _flag("assume-tz", metavar="ZONE")]
+Unit = Annotated[str | None, _flag("ts-unit", metavar="UNIT")]
+Select = Annotated[list[str], _flag("select", metavar="RULES")]
+Ignore = Annotated[list[str], _flag("ignore", metavar="RULES")]
+Latent = Annotated[bool, _flag("latent")]
+Since = Annotated[str | None, _flag("since", metavar="TIME")]
+Until = Annotated[str | None, _flag("until", metavar="TIME")]
+Resources = Annotated[list[str], _flag("resource", "-r", metavar="GLOB")]
+Correlation = Annotated[str | None, _flag("correlation", metavar="ID")]
+Services = Annotated[list[str], _flag("service", metavar="NAME")]
+Redact = Annotated[bool, _flag("redact")]
 Config = Annotated[
     Path | None,
     typer.Option(
         metavar="FILE",
         help="Settings; else the nearest racelens.toml or pyproject.toml.",
         show_default=False,
+        envvar=f"{flags.PREFIX}CONFIG",
+        show_envvar=False,
+        is_eager=True,
+        callback=_settings,
     ),
 ]
 Format = Annotated[
@@ -86,16 +116,10 @@ Outputs = Annotated[
     ),
 ]
 Force = Annotated[bool, typer.Option("--force", help="Overwrite existing output files.")]
-FailOnFlag = Annotated[
-    FailOn, typer.Option("--fail-on", help="Exit 1 on findings at least this sure.")
-]
+FailOnFlag = Annotated[FailOn, _flag("fail-on")]
 ExitZero = Annotated[bool, typer.Option("--exit-zero", help="Exit 0 whatever was found.")]
-SeverityFloor = Annotated[
-    Severity, typer.Option("--severity", help="List only findings at least this grave.")
-]
-ConfidenceFloor = Annotated[
-    Confidence, typer.Option("--min-confidence", help="List only findings at least this sure.")
-]
+SeverityFloor = Annotated[Severity, _flag("severity")]
+ConfidenceFloor = Annotated[Confidence, _flag("min-confidence")]
 MaxFindings = Annotated[
     int | None, typer.Option(min=0, help="List at most so many findings; all are counted.")
 ]
@@ -179,3 +203,20 @@ def read_maps(given: list[str]) -> dict[str, list[str]]:
             raise RacelensError(f"--map {word}: no field “{field}”", (("fields", fields),))
         out.setdefault(name, []).extend(names)
     return out
+
+
+def read_scope(
+    since: str | None,
+    until: str | None,
+    resources: Sequence[str] = (),
+    correlation: str | None = None,
+    services: Sequence[str] = (),
+) -> Scope:
+    """The part of the log that counts.
+
+    Raises RacelensError for a time that cannot be read, or a window that ends before it begins.
+    """
+    first, last = times.read("--since", since), times.read("--until", until)
+    if first is not None and last is not None and last < first:
+        raise RacelensError(f"--until {until} is before --since {since}: nothing lies between")
+    return Scope(first, last, tuple(resources), correlation, tuple(services))

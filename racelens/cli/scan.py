@@ -22,11 +22,8 @@ def scan(
     paths: options.Paths,
     format_: options.Format = None,
     out: options.Outputs = [],
-    select: Annotated[
-        list[str],
-        typer.Option(metavar="RULES", help="Only these rules: codes, names, families (RL1)."),
-    ] = [],
-    ignore: Annotated[list[str], typer.Option(metavar="RULES", help="Not these rules.")] = [],
+    select: options.Select = [],
+    ignore: options.Ignore = [],
     maps: options.Maps = [],
     resource_fields: options.ResourceFields = [],
     assume_tz: options.Zone = None,
@@ -36,10 +33,12 @@ def scan(
         typer.Option(metavar="PATH", help="Logs of a run known to be right: its lifecycles count."),
     ] = [],
     config: options.Config = None,
-    latent: Annotated[
-        bool,
-        typer.Option("--latent", help="Also unguarded paths that did not collide in this log."),
-    ] = False,
+    since: options.Since = None,
+    until: options.Until = None,
+    resources: options.Resources = [],
+    correlation: options.Correlation = None,
+    services: options.Services = [],
+    latent: options.Latent = False,
     severity: options.SeverityFloor = options.Severity.info,
     min_confidence: options.ConfidenceFloor = options.Confidence.latent,
     fail_on: options.FailOnFlag = options.FailOn.possible,
@@ -48,6 +47,7 @@ def scan(
     ignore_file: options.IgnoreFile = None,
     max_findings: options.MaxFindings = None,
     context: options.Context = None,
+    redact: options.Redact = False,
     statistics: options.Statistics = False,
     force: options.Force = False,
     excerpt: Annotated[
@@ -65,10 +65,13 @@ def scan(
     output.check(format_, out, paths, force)
     old = known.load(baseline, ignore_file)
     _check_excerpt(excerpt, format_, out)
-    found = settings.load(config or settings.find(Path.cwd()))
+    found = settings.load(config)
     given = options.read_input(maps, resource_fields, assume_tz, ts_unit)
     told = options.over_file(found.maps, given)
-    declared = replace(found, maps=told, good=tuple(good), latent=latent)
+    scope = options.read_scope(since, until, resources, correlation, services)
+    declared = replace(
+        found, maps=told, good=tuple(good), latent=latent, scope=scope, redact=redact
+    )
 
     from racelens.scanning import scan as run
     from racelens.scanning import with_quotes
@@ -79,7 +82,7 @@ def scan(
     finally:
         progress.done()
     report = triage.listed(full, severity.value, min_confidence.value, max_findings)
-    if output.quotes(format_, out):
+    if output.quotes(format_, out) and not redact:
         report = with_quotes(report)
     if not quiet:
         for notice in report.notices:

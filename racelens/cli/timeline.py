@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -55,7 +54,7 @@ def timeline(
 
     output.check(format_, out, paths, force, lifelines.FORMATS)
     window = Window(times.read("--since", since), times.read("--until", until), around, context)
-    found = settings.load(config or settings.find(Path.cwd()))
+    found = settings.load(config)
     declared = replace(found, maps=options.read_maps(maps))
     progress = Progress(not no_progress and not quiet, paths)
     try:

@@ -11,6 +11,7 @@ from racelens.history import (
     contested,
     cycles,
     deaths,
+    discretion,
     duties,
     enclosing,
     executions,
@@ -90,7 +91,8 @@ def build(
     table = collect(complete.select(events.EVENT_SCHEMA.names()).sort("id"))
     sources = tuple(entry.source.name for entry in capture.inputs)
     measured = replace(knowledge, bounds=skew.measure(table.lazy()))
-    return History(table, _totals(acted, kept), sources, measured, _triggers(acted))
+    shown = discretion.masked(table)
+    return History(shown, _totals(acted, kept), sources, measured, _triggers(acted))
 
 
 def _triggers(acted: pl.DataFrame) -> pl.DataFrame:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 
 from racelens.ingest import clock
+from racelens.secrets import is_card
 
 Path = tuple[str, ...]
 
@@ -108,11 +109,6 @@ def _secret(key: str, values: list[str]) -> str | None:
     if any(v.startswith("eyJ") and v.count(".") == 2 for v in plain):
         return "a signed token"
     numbers = [v.replace(" ", "").replace("-", "") for v in plain]
-    cards = [n for n in numbers if n.isascii() and n.isdigit() and 15 <= len(n) <= 16 and _luhn(n)]
-    likely = cards and len(cards) > len(values) // 2 and all(n[0] in "3456" for n in cards)
+    cards = [n for n in numbers if n.isascii() and n.isdigit() and is_card(n)]
+    likely = cards and len(cards) > len(values) // 2
     return "a card number" if likely else None
-
-
-def _luhn(number: str) -> bool:
-    doubled = [int(c) * (1 + index % 2) for index, c in enumerate(reversed(number))]
-    return sum(n - 9 if n > 9 else n for n in doubled) % 10 == 0

@@ -1,4 +1,4 @@
-"""Lines of the inputs as they stand there, for those who want to read them beside a finding."""
+"""Lines of the inputs as they stand there but for secrets, for those who want to read them beside a finding."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from contextlib import suppress
 from racelens.errors import RacelensError
 from racelens.ingest import rereading
 from racelens.ingest.sources import Source
+from racelens.secrets import mask
 
 _LONG = 2_000  # characters of a line
 Address = tuple[str, int]  # source name and line
@@ -36,5 +37,5 @@ def _lines(source: Source, wanted: set[int]) -> Iterable[tuple[int, str]]:
 
 
 def _text(line: bytes) -> str:
-    text = line[: 4 * _LONG].decode(errors="replace").strip("\r\ufeff")
+    text = mask(line[: 4 * _LONG].decode(errors="replace").strip("\r\ufeff"))
     return text if len(text) <= _LONG else text[: _LONG - 1] + "…"

@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 import unicodedata
 
+from racelens.vocabulary import plural
+
 _LONG = 300  # characters of one value that a screen shows
 # Control characters, and the marks that turn the writing direction round.
 _UNSAFE = re.compile(
@@ -29,8 +31,7 @@ def width(text: str) -> int:
 
 def count(number: int, noun: str) -> str:
     """`1 file`, `2,000 files`, `3 categories`."""
-    plural = noun[:-1] + "ies" if noun.endswith("y") else noun + "s"
-    return f"{number:,} {noun if number == 1 else plural}"
+    return f"{number:,} {noun if number == 1 else plural(noun)}"
 
 
 def duration(nanoseconds: int) -> str:

@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator
-from dataclasses import asdict
+from dataclasses import asdict, dataclass, replace
 from typing import TextIO
 
 from rich.console import Console
 from rich.text import Text
 
-from racelens.findings import Column, Survey
+from racelens.findings import Column, InputAccount, Survey
 from racelens.render.json import SCHEMA_VERSION
 from racelens.render.plain import clean, count
 
 _KEYS = 4  # keys listed for one column
 _FILES = 30
+_TAILS = 3  # numbers listed of files that differ in nothing else
+_NUMBERED = re.compile(r"(?P<stem>.*?)(?P<mark>[-_.])(?P<number>\d{1,6})(?P<end>(?:\.[a-z]+)*)$")
 _WISHES = 2  # more than two pieces of advice is none
 _NUMBERS = {1: "One", 2: "Two"}
 # What the field that a rule misses holds.
@@ -95,23 +98,83 @@ def _limits(survey: Survey) -> Iterator[Text]:
         yield Text(f"  {'':{wide}}  {_MEANINGS[wish.rule]}")
 
 
+@dataclass(frozen=True)
+class _Row:
+    """Files of one stem, written by one producer in one way. way: framing, and what was taken off."""
+
+    names: tuple[str, ...]
+    lines: int
+    rejects: int
+    producer: str
+    way: str
+    clock: str
+
+    @property
+    def name(self) -> str:
+        """`docs-api-1, -2`: what the names share, once."""
+        if len(self.names) == 1:
+            return self.names[0]
+        first, *others = (_NUMBERED.match(name) for name in self.names)
+        tails = [f"{m['mark']}{m['number']}" for m in others if m]
+        head = f"{first['stem']}{first['mark']}{first['number']}" if first else ""
+        more = f" … {len(tails)} more" if len(tails) > _TAILS else ""
+        return ", ".join([head, *tails[:_TAILS]]) + more
+
+
 def _files(survey: Survey) -> Iterator[Text]:
-    shown = survey.inputs[:_FILES]
-    names = [clean(_short(entry.path), 40) for entry in shown]
-    written = [clean(producer or "?", 30) for producer in survey.producers] or ["?"] * len(shown)
+    rows = _folded(survey)
+    shown = rows[:_FILES]
+    names = [clean(row.name, 40) for row in shown]
     wide = max((len(name) for name in names), default=5)
-    by = max((len(name) for name in written), default=1)
+    by = max((len(row.producer) for row in shown), default=1)
+    how = max((len(row.way) for row in shown), default=1)
     yield Text()
     yield Text(
-        f"{'Files':{wide + 2}}{'lines':>9}{'rejected':>10}  {'written by':{max(by, 10)}}  time",
+        f"{'Files':{wide + 2}}{'lines':>9}{'rejected':>10}  {'written by':{max(by, 10)}}"
+        f"  {'read as':{max(how, 7)}}  time",
         style="bold",
     )
-    for name, entry, producer, clock in zip(names, shown, written, survey.clocks, strict=False):
+    for name, row in zip(names, shown, strict=True):
         yield Text(
-            f"  {name:{wide}}{entry.lines:>9,}{entry.rejects:>10,}  {producer:{max(by, 10)}}  {clean(clock)}"
+            f"  {name:{wide}}{row.lines:>9,}{row.rejects:>10,}  {row.producer:{max(by, 10)}}"
+            f"  {row.way:{max(how, 7)}}  {row.clock}"
         )
-    if len(survey.inputs) > _FILES:
-        yield Text(f"  and {count(len(survey.inputs) - _FILES, 'file')} more")
+    if len(rows) > _FILES:
+        yield Text(f"  and {count(sum(len(row.names) for row in rows[_FILES:]), 'file')} more")
+
+
+def _folded(survey: Survey) -> list[_Row]:
+    """A row for each file, and one for those that differ in a number only."""
+    rows: dict[tuple[str, ...], _Row] = {}
+    written = survey.producers or [""] * len(survey.inputs)
+    for entry, producer, clock in zip(survey.inputs, written, survey.clocks, strict=True):
+        name = _short(entry.path)
+        numbered = _NUMBERED.match(name)
+        stem = f"{numbered['stem']}{numbered['end']}" if numbered else name
+        row = _Row(
+            (name,),
+            entry.lines,
+            entry.rejects,
+            clean(producer or "?", 30),
+            _way(entry),
+            clean(clock),
+        )
+        key = (stem, row.producer, row.way, row.clock)
+        if old := rows.get(key):
+            row = replace(
+                row,
+                names=(*old.names, name),
+                lines=old.lines + row.lines,
+                rejects=old.rejects + row.rejects,
+            )
+        rows[key] = row
+    return list(rows.values())
+
+
+def _way(entry: InputAccount) -> str:
+    """`lines`, `cri`, `documents of elasticsearch`; and whether the end is missing."""
+    inside = f" of {entry.unwrapped}" if entry.unwrapped else ""
+    return clean(f"{entry.framing}{inside}", 40) + (", cut" if entry.truncated else "")
 
 
 def _short(path: str) -> str:

@@ -179,3 +179,26 @@ def test_keys_in_the_settings_file(tmp_path: Path, monkeypatch: pytest.MonkeyPat
     path = written(tmp_path, [{"ts": "2026-05-04T12:00:00.1Z", "event": "x.read", "thing": "t:1"}])
     told = json.loads(called("inspect", path, "-f", "json", "-q").out)
     assert {c["name"]: c["events"] for c in told["columns"]}["resource"] == 1
+
+
+def test_files_that_differ_in_a_number_are_one_row(tmp_path: Path) -> None:
+    line = json.dumps(
+        {"time": 1777896000100, "level": 30, "pid": 1, "hostname": "h", "msg": "loaded"}
+    )
+    wrapped = json.dumps({"log": f"{line}\n", "stream": "stdout", "time": "2026-05-04T12:00:00.1Z"})
+    for name, text in (
+        ("api-1.jsonl", line),
+        ("api-2.jsonl", line.replace("loaded", "saved")),
+        ("api-3.jsonl", wrapped),
+        ("worker.jsonl", line.replace("loaded", "sent")),
+    ):
+        (tmp_path / name).write_text(f"{text}\n")
+    ended = called("inspect", tmp_path)
+    rows = ended.out[ended.out.index("Files") :].split("\n\n")[0].splitlines()[1:]
+    assert rows[0].split()[:2] == ["api-1,", "-2"]
+    assert "lines of docker" in rows[1]
+    assert len(rows) == 3
+    told = json.loads(called("inspect", tmp_path, "-f", "json").out)["inputs"]
+    assert [entry["unwrapped"] for entry in told] == [None, None, told[2]["unwrapped"], None]
+    assert {entry["framing"] for entry in told} == {"lines"}
+    assert not any(entry["truncated"] for entry in told)
