@@ -97,7 +97,7 @@ def google(lines: Stamped, name: str) -> str:
     entries = []
     for number, (ns, text) in enumerate(lines):
         try:
-            payload = {"jsonPayload": dict(json.loads(text))}
+            payload: dict[str, object] = {"jsonPayload": dict(json.loads(text))}
         except (ValueError, TypeError):
             payload = {"textPayload": text}
         entries.append(
