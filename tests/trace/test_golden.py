@@ -1,4 +1,4 @@
-"""The whole text of a trace, piped and on terminals of 80 and 120 columns. `make golden` style: RACELENS_GOLDEN=write."""
+"""The whole text of a trace, piped and on terminals of 80 and 120 columns. `make golden` style: GOLDEN=write."""
 
 from __future__ import annotations
 
