@@ -156,6 +156,7 @@ def _attempts(related: pl.LazyFrame, key: str) -> pl.LazyFrame:
             began=began,
             begin=pl.coalesce(pl.col("begin").filter(handler).min(), pl.col("begin").min()),
             ended=pl.col("id").filter(finish).last(),
+            worded=pl.col("logged_outcome").filter(finish).last().is_not_null(),
             end=pl.col("end").filter(finish).last(),
             taken=pl.col("id")
             .filter((pl.col("action") == "deliver") & (pl.col("phase") == "point"))

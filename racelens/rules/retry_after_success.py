@@ -71,7 +71,8 @@ def retry_after_success(events: pl.LazyFrame, knowledge: Knowledge) -> pl.LazyFr
     in_order = pl.col("began") > pl.col("ended" + OTHER)
     after = pl.when(same_clock()).then(in_order).otherwise(may)
     told = pl.when(same_clock()).then(in_order).otherwise(must & pl.col("measured"))
-    sure = told & pl.col("of_job")
+    # An end without a word may have been a failure that nobody named.
+    sure = told & pl.col("of_job") & pl.col("worded" + OTHER)
     unclear = pl.col("measured") & ~told
     doubt = (
         pl.when(~same_clock() & ~must)
