@@ -19,7 +19,7 @@ from racelens.ingest.capture import Progress
 from racelens.ingest.quote import quote
 from racelens.ingest.shipped import once
 from racelens.knowledge import learn
-from racelens.rules import RULES
+from racelens.rules import RULES, USUAL
 from racelens.scanning import clock_of, declared, with_learned
 from racelens.settings import Settings
 
@@ -83,7 +83,7 @@ def timelines(
 
 
 def _findings(history: History) -> tuple[Finding, ...]:
-    return triage.arrange(triage.fold(detect(history, list(RULES.values())).findings))
+    return triage.arrange(triage.fold(detect(history, USUAL).findings))
 
 
 def _resources(

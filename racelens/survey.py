@@ -17,7 +17,7 @@ from racelens.ingest.aliases import ALIASES
 from racelens.ingest.capture import Input
 from racelens.ingest.shipped import once
 from racelens.knowledge import Knowledge, learn
-from racelens.rules import RULES
+from racelens.rules import USUAL
 from racelens.scope import EVERYTHING, Scope
 from racelens.secrets import mask
 from racelens.vocabulary import plural
@@ -67,7 +67,7 @@ def survey(
     knowledge = learn(capture.records, capture.precisions)
     history = build(capture, knowledge, everything=True)
     events = history.events
-    verdicts = detect(history, list(RULES.values()))
+    verdicts = detect(history, USUAL)
     wished = quality.wishes(verdicts.coverage)
     return Survey(
         inputs=tuple(accounts.account(entry) for entry in capture.inputs),

@@ -18,7 +18,7 @@ from racelens.comparison import Comparison, Count, Difference, Hidden, Side, Ver
 from racelens.detect import detect
 from racelens.findings import Finding, rfc3339
 from racelens.ingest.capture import Progress
-from racelens.rules import RULES
+from racelens.rules import USUAL
 
 _FEW = 20  # cases of the commonest question, below which one run against one cannot be tested
 _KEYS = ("attempt", "resource", "lineage", "flow", "key")  # what rules are local to
@@ -134,7 +134,7 @@ def _findings(
     touched = events.filter(near.fill_null(False))
     kept = events.join(touched.select("attempt").unique(), on="attempt", how="semi")
     history = replace(gathered.history, events=kept.sort("id"))
-    return detect(history, list(RULES.values())).findings
+    return detect(history, USUAL).findings
 
 
 def _by_eye(counted: Tally) -> _Told:

@@ -16,7 +16,7 @@ from racelens.detect import detect
 from racelens.findings import Finding
 from racelens.ingest.capture import Progress
 from racelens.knowledge import Knowledge
-from racelens.rules import RULES
+from racelens.rules import USUAL
 
 _SIDE = "run"
 _ORDER = "order of "
@@ -212,7 +212,7 @@ def _clause(subject: str, what: str) -> str:
 
 def _fired(gathered: Gathered) -> tuple[tuple[Fired, ...], set[int]]:
     """Rules with findings, and the runs that have any; signals are no findings."""
-    found = detect(gathered.history, list(RULES.values())).findings
+    found = detect(gathered.history, USUAL).findings
     run_of = {
         gathered.history.sources[source]: index
         for index, run in enumerate(gathered.runs)

@@ -22,3 +22,5 @@ def _listed() -> dict[str, Rule]:
 
 
 RULES = _listed()
+# Those that run unasked; the others speak only of what could race and did not.
+USUAL = tuple(rule for rule in RULES.values() if not rule.opt_in)

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from operator import itemgetter
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from racelens.compare.verify import verify
 from racelens.findings import Report
+from racelens.lifeline import timelines
 from racelens.settings import Settings
+from racelens.survey import survey
 
 from ..histories import Record, judge, stamp
 
@@ -125,3 +129,23 @@ def change(service: str, at: float, order: int, **more: Any) -> Record:
 def test_state_with_several_owners(lines: list[Record], owners: list[str], tmp_path: Path) -> None:
     found = [f for f in _report(lines, tmp_path).findings if f.rule == "RL502"]
     assert [f.facts["owners"] for f in found] == owners
+
+
+@pytest.mark.parametrize(
+    "asked",
+    [
+        lambda runs: timelines(runs, ["order:*"]).resources[0].findings,
+        lambda runs: [c for c in survey(runs).coverage if c.rule == "RL502"],
+        lambda runs: verify(runs).fired,
+    ],
+    ids=["timeline", "inspect", "verify"],
+)
+def test_no_other_command_speaks_of_it(
+    asked: Callable[[list[str]], Sequence[object]], tmp_path: Path
+) -> None:
+    runs = []
+    for order in (1, 2):
+        lines = [change("shop", 1, order), change("billing", 900, order)]
+        judge(tmp_path / str(order), lines)
+        runs.append(str(tmp_path / str(order)))
+    assert list(asked(runs)) == []
