@@ -8,6 +8,7 @@ from racelens import hits
 from racelens.events import of_handler
 from racelens.timeline import OTHER, neighbours
 
+_SUCCESS = r"(?i)complet|succe|\b(?:done|ok|processed)\b"
 _REACH = 3  # tries looked at on either side
 
 
@@ -56,6 +57,12 @@ def is_failure() -> pl.Expr:
     return (pl.col("phase") == "finish") & bad & ~pl.col("mention")
 
 
+def _is_worded() -> pl.Expr:
+    """True for an end that says how: in a field, or as `completed` does in its name."""
+    named = pl.col("name").str.contains(_SUCCESS).fill_null(False)
+    return pl.col("logged_outcome").is_not_null() | named
+
+
 def is_alike() -> pl.Expr:
     """True for work known only by its action and resource: what was asked may have differed."""
     return pl.col("work").str.starts_with("like ")
@@ -94,11 +101,12 @@ def each_try(events: pl.LazyFrame, key: str) -> pl.LazyFrame:
     worker calls. An effect of that service counts for the try all the same.
 
     began, ended: ids of the runner's first and last event, `ended` null while the try is open; begin,
-    end: their times. last, last_time: where it was seen last, ended or not. effects: how many proven ones; effect: the first one's id. noop: it found the work
-    done. error: what it failed with, in the log's words. handled: the log has its handler. served: whom
-    it called logs a success, and nothing finer. taken: where a worker took the job. died: where its process is
-    said to have ended. makes: it made something, proven or not. of_job: the runner's own view, not only the server's side of
-    a client's retry.
+    end: their times. last, last_time: where it was seen last, ended or not. worded: its end says how.
+    effects: how many proven ones; effect: the first one's id. noop: it found the work done. error: what it
+    failed with, in the log's words. handled: the log has its handler. served: whom it called logs a
+    success, and nothing finer. taken: where a worker took the job. died: where its process is said to have
+    ended. makes: it made something, proven or not. of_job: the runner's own view, not only the server's
+    side of a client's retry.
     """
     each = _attempts(events.filter(pl.col(key).is_not_null() & ~pl.col("mention")), key)
     runs = pl.col("of_job").any().over(key)
@@ -156,7 +164,7 @@ def _attempts(related: pl.LazyFrame, key: str) -> pl.LazyFrame:
             began=began,
             begin=pl.coalesce(pl.col("begin").filter(handler).min(), pl.col("begin").min()),
             ended=pl.col("id").filter(finish).last(),
-            worded=pl.col("logged_outcome").filter(finish).last().is_not_null(),
+            worded=_is_worded().filter(finish).last(),
             end=pl.col("end").filter(finish).last(),
             taken=pl.col("id")
             .filter((pl.col("action") == "deliver") & (pl.col("phase") == "point"))

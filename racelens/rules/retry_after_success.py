@@ -56,7 +56,7 @@ def retry_after_success(events: pl.LazyFrame, knowledge: Knowledge) -> pl.LazyFr
         Tries of one lineage: the same job or message, else the same operation and payload in one flow
         with a rising try number. The runner logged that try n ended well before try n + 1 began: an
         acknowledgement was lost, or nobody looked.
-        confirmed: the runner itself logged the success, and both tries were stamped by one clock, or
+        confirmed: the runner itself logged the success, or its effect is in the log, and both tries were stamped by one clock, or
         messages between the two bound how far they differ.
         possible: the order rests on clocks of two hosts, or only the server's side is logged.
         A try that found the work done, or followed a failure, is left alone.
@@ -71,8 +71,9 @@ def retry_after_success(events: pl.LazyFrame, knowledge: Knowledge) -> pl.LazyFr
     in_order = pl.col("began") > pl.col("ended" + OTHER)
     after = pl.when(same_clock()).then(in_order).otherwise(may)
     told = pl.when(same_clock()).then(in_order).otherwise(must & pl.col("measured"))
-    # An end without a word may have been a failure that nobody named.
-    sure = told & pl.col("of_job") & pl.col("worded" + OTHER)
+    # An end without a word may have been a failure that nobody named, unless the effect is there.
+    succeeded = pl.col("worded" + OTHER) | (pl.col("effects" + OTHER) > 0)
+    sure = told & pl.col("of_job") & succeeded
     unclear = pl.col("measured") & ~told
     doubt = (
         pl.when(~same_clock() & ~must)

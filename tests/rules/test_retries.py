@@ -107,6 +107,20 @@ def test_nor_a_success_seen_before(tmp_path: Path) -> None:
     assert _codes(lines, tmp_path) == [("RL301", "possible")]
 
 
+@pytest.mark.parametrize(
+    ("first", "confidence"),
+    [
+        pytest.param(run(1, 0, 50, {}), "possible", id="an end that says nothing"),
+        pytest.param(run(1, 0, 50, {}, effect=30), "confirmed", id="its effect is there"),
+        pytest.param(
+            run(1, 0, 50, {"event": "mail.completed"}), "confirmed", id="its name says so"
+        ),
+    ],
+)
+def test_a_success_is_said_or_seen(first: list[Record], confidence: str, tmp_path: Path) -> None:
+    assert _codes(first + run(2, 90, 120), tmp_path) == [("RL301", confidence)]
+
+
 def test_a_client_that_tries_again_is_judged_by_effects(tmp_path: Path) -> None:
     """A browser's own retry: what it saw is not in the log, that both took effect is."""
 
