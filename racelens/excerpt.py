@@ -51,11 +51,6 @@ def excerpt(finding: Finding, paths: Sequence[str]) -> list[str]:
 
 def _raw(places: set[Place], paths: Sequence[str]) -> Iterator[str]:
     for source in find(paths):
-        wanted = sorted(place.line for place in places if place.source == source.name)
-        if not wanted:
-            continue
-        for block in rereading.blocks(source):
-            here = [n for n in wanted if 0 <= n - block.first_line < block.line_count]
-            lines = block.data.split(b"\n") if here else []
-            for number in here:
-                yield lines[number - block.first_line].decode(errors="replace").rstrip("\r")
+        wanted = {place.line for place in places if place.source == source.name}
+        for _, line in rereading.lines(source, wanted) if wanted else ():
+            yield line.decode(errors="replace")

@@ -24,18 +24,13 @@ def quote(sources: Iterable[Source], wanted: Iterable[Address]) -> dict[Address,
     for source in sources:
         if source.path is not None and by_name[source.name]:
             with suppress(OSError, RacelensError):
-                out |= {(source.name, n): t for n, t in _lines(source, by_name[source.name])}
+                out |= {
+                    (source.name, number): _text(line)
+                    for number, line in rereading.lines(source, by_name[source.name])
+                }
     return out
 
 
-def _lines(source: Source, wanted: set[int]) -> Iterable[tuple[int, str]]:
-    """Blocks without a wanted line are only counted; one that has some is split at its ends of line."""
-    for block in rereading.blocks(source):
-        here = sorted(n for n in wanted if 0 <= n - block.first_line < block.line_count)
-        lines = block.data.split(b"\n") if here else []
-        yield from ((number, _text(lines[number - block.first_line])) for number in here)
-
-
 def _text(line: bytes) -> str:
-    text = mask(line[: 4 * _LONG].decode(errors="replace").strip("\r\ufeff"))
+    text = mask(line[: 4 * _LONG].decode(errors="replace").strip("\ufeff"))
     return text if len(text) <= _LONG else text[: _LONG - 1] + "…"
