@@ -2,45 +2,29 @@
 
 from __future__ import annotations
 
-import sys
 import textwrap
 from collections.abc import Callable, Iterable, Iterator
 from typing import TextIO
 
-from rich.console import Console
 from rich.text import Text
 
 from racelens.render.plain import clean, width
+from racelens.render.rows import ENDLESS, Screen
 
 DRAWING = 80  # columns of a drawing where nobody says how wide the page is
-_ENDLESS = 100_000
 _LABEL = 10
-_ASCII = str.maketrans(
-    {"✗": "x", "·": "-", "–": "-", "−": "-", "→": ">", "…": ".", "“": '"', "”": '"', "’": "'",
-     "±": "~", "×": "x", "━": "=", "─": "-"}
-)  # fmt: skip
 
 
 def show(lines: Callable[[int], Iterable[Text]], out: TextIO) -> None:
     """Write what `lines` makes for a page of so many columns."""
-    console = Console(
-        file=out,
-        highlight=False,
-        markup=False,
-        emoji=False,
-        force_terminal=None if out is sys.stdout else False,
-    )
-    page = console.width if out.isatty() else _ENDLESS
-    plain = not (getattr(out, "encoding", None) or "utf-8").lower().startswith("utf")
-    for line in lines(page):
-        if plain:
-            line.plain = line.plain.translate(_ASCII).encode("ascii", "replace").decode()
-        console.print(line, soft_wrap=True)
+    screen = Screen(out)
+    for line in lines(screen.page):
+        screen.print(line)
 
 
 def drawing(page: int) -> int:
     """Columns a drawing may take: all of a terminal, 80 elsewhere."""
-    return page if page < _ENDLESS else DRAWING
+    return page if page < ENDLESS else DRAWING
 
 
 def row(label: str, text: str, page: int, indent: int = 2) -> Iterator[Text]:
