@@ -10,6 +10,8 @@ import json
 import re
 from collections.abc import Iterable
 
+from racelens.secrets import has_check_digit
+
 # By the last part of a key, in lower case without separators.
 _KEYS = {
     "email": "email mail emailaddress to from cc bcc recipient sender replyto",
@@ -125,7 +127,8 @@ def _number(digits: str, key: str, masks: Masks) -> str:
     kind = _kind(key)
     if kind in ("token", "address", "number"):
         return json.dumps(masks.of(kind, digits))
-    is_card = re.fullmatch(r"\d{15,16}", digits) and _is_card(digits)
+    # An id that passes by chance is masked, consistently, and nothing is lost.
+    is_card = re.fullmatch(r"\d{15,16}", digits) and has_check_digit(digits)
     return json.dumps(masks.of("number", digits)) if is_card else digits
 
 
@@ -152,15 +155,9 @@ def _text(text: str, masks: Masks) -> str:
 
 def _found(match: re.Match[str], kind: str, masks: Masks) -> str:
     value = match[match.lastindex or 0]
-    if kind == "number" and value[0].isdigit() and not _is_card(re.sub(r"\D", "", value)):
+    if kind == "number" and value[0].isdigit() and not has_check_digit(re.sub(r"\D", "", value)):
         return match[0]
     return match[0].replace(value, masks.of(kind, value))
-
-
-def _is_card(digits: str) -> bool:
-    """Luhn: one number in ten passes; an id that does is masked, consistently, and nothing is lost."""
-    doubled = [int(d) * (1 + i % 2) for i, d in enumerate(reversed(digits))]
-    return sum(d - 9 * (d > 9) for d in doubled) % 10 == 0
 
 
 def _pair(match: re.Match[str], masks: Masks) -> str:
