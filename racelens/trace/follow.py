@@ -14,9 +14,10 @@ from racelens import __version__
 from racelens.errors import RacelensError
 from racelens.findings import Place, rfc3339
 from racelens.ingest import Source, find
+from racelens.ingest.capture import Progress
 from racelens.trace import aliases, attempts, order
 from racelens.trace.deaths import Deaths
-from racelens.trace.lines import Line, Progress, rereadable
+from racelens.trace.lines import Line, rereadable
 from racelens.trace.nearest import not_found
 from racelens.trace.order import Row, Told
 from racelens.trace.reading import Reading, read

@@ -8,7 +8,7 @@ from __future__ import annotations
 import shutil
 import sys
 import tempfile
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -17,13 +17,12 @@ import polars as pl
 from racelens.errors import RacelensError
 from racelens.ingest import rereading
 from racelens.ingest.blocks import Block
+from racelens.ingest.capture import Progress
 from racelens.ingest.sources import HEAD_BYTES, Source, refuse_binary
 
 _FEW = 6  # needles: above it one pass for all of them is quicker
 # The columnar search wants UTF-8; any other byte stands for itself alone, the word is looked at again later.
 _SEVEN_BITS = bytes(range(128)) + b"?" * 128
-
-Progress = Callable[[str, int], None]  # (source name, bytes read)
 
 
 @dataclass(frozen=True)

@@ -6,7 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from racelens.ingest import Source
-from racelens.trace.lines import Line, Progress, blocks, holding
+from racelens.ingest.capture import Progress
+from racelens.trace.lines import Line, blocks, holding
 from racelens.trace.words import BEGINNING, INSIDE, WHOLE, Word
 
 MOST_LINES = 20_000  # lines of one rank that are told; more are only counted
