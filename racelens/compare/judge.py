@@ -18,7 +18,6 @@ from racelens.compare.tally import Hypothesis
 Kind = Literal["order", "concurrency", "missing", "extra", "repeated"]
 
 _DETERMINED = (relations.BEFORE, relations.AFTER)
-_PAIRED = ("order", "window", "within")
 _KINDS: tuple[Kind, ...] = ("order", "repeated", "extra", "concurrency", "missing")
 
 

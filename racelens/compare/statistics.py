@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
-from math import ceil, comb, log, sqrt
+from math import comb, sqrt
 
 LEVEL = 0.05  # of false discoveries among those told
 RARE = 30  # cases below which nothing is called “always”
@@ -106,11 +106,6 @@ def needed(tests: int) -> int:
     while 2 / comb(2 * n, n) > LEVEL / max(tests, 1):
         n += 1
     return n
-
-
-def runs_to_see(one_in: float) -> int:
-    """Clean runs in a row that exclude, with 95 %, a fault that shows in one of `one_in` runs."""
-    return ceil(log(LEVEL) / log(1 - 1 / one_in)) if one_in > 1 else 1
 
 
 def excluded(clean: int) -> float:

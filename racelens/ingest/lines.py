@@ -20,7 +20,6 @@ from racelens.ingest.objects import decode, encode, several
 
 LINE = "\0line"  # no key of a log is called so
 PART = "\0part"
-_ROW = "\0row"
 _PIECE = 32  # rows: below this, bisecting costs more than reading one by one
 _BOM = b"\xef\xbb\xbf"
 _RECORD_SEPARATOR = b"\x1e"
