@@ -20,7 +20,7 @@ from racelens.knowledge import Knowledge, learn
 from racelens.rules import USUAL
 from racelens.scope import EVERYTHING, Scope
 from racelens.secrets import mask
-from racelens.vocabulary import plural
+from racelens.vocabulary import count
 
 # What the rules live on, in the order a reader asks for it.
 _COLUMNS = [
@@ -133,10 +133,6 @@ def _maps(capture: Capture, events: pl.DataFrame) -> Iterable[str]:
         }
     if seen:
         yield f"--map version={','.join(sorted(seen))}"
-
-
-def count(number: int, noun: str) -> str:
-    return f"{number:,} {noun if number == 1 else plural(noun)}"
 
 
 def _clock(entry: Input) -> str:

@@ -10,7 +10,7 @@ from fnmatch import fnmatchcase
 from racelens import catalogue
 from racelens.errors import RacelensError
 from racelens.findings import Finding, Group, Radius, Report
-from racelens.vocabulary import CONFIDENCES, SEVERITIES
+from racelens.vocabulary import CONFIDENCES, SEVERITIES, count
 
 _EXAMPLES = 5  # resources named in a blast radius
 
@@ -149,7 +149,7 @@ def floors(report: Report, severity: str, confidence: str) -> Report:
         *([f"--severity {severity}"] if severity != SEVERITIES[-1] else []),
         *([f"--min-confidence {confidence}"] if confidence != CONFIDENCES[-1] else []),
     ]
-    notice = f"not listed: {_findings(hidden)} below {' and '.join(floors)}"
+    notice = f"not listed: {count(hidden, 'finding')} below {' and '.join(floors)}"
     return replace(
         report,
         findings=shown,
@@ -229,10 +229,6 @@ def _has_id(finding: Finding, wanted: str) -> bool:
     return bool(rest) and right_rule and finding.id.startswith(rest.lower())
 
 
-def _findings(number: int) -> str:
-    return f"{number:,} finding{'' if number == 1 else 's'}"
-
-
 def limit(report: Report, findings: int) -> Report:
     """At most so many findings in the list, one of each group first; counts and groups stay."""
     if len(report.findings) <= findings:
@@ -241,7 +237,7 @@ def limit(report: Report, findings: int) -> Report:
     chosen = sorted(report.findings, key=lambda f: f.id not in examples)[:findings]
     kept = {finding.id for finding in chosen}
     left = len(report.findings) - findings
-    notice = f"not listed: {_findings(left)} more than --max-findings {findings}"
+    notice = f"not listed: {count(left, 'finding')} more than --max-findings {findings}"
     return replace(
         report,
         findings=tuple(f for f in report.findings if f.id in kept),

@@ -37,3 +37,8 @@ def plural(noun: str) -> str:
     head, that, rest = noun.partition(" that ")
     ies = head.endswith("y") and head[-2:-1] not in "aeiou"
     return (head[:-1] + "ies" if ies else head + "s") + that + rest
+
+
+def count(number: int, noun: str) -> str:
+    """`1 file`, `2,000 tries`."""
+    return f"{number:,} {noun if number == 1 else plural(noun)}"

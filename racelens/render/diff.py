@@ -11,7 +11,8 @@ from rich.text import Text
 
 from racelens.comparison import Comparison, Difference, Divergence, Link, Step, Track
 from racelens.render import screen
-from racelens.render.plain import clean, count, width
+from racelens.render.plain import clean, width
+from racelens.vocabulary import count
 
 _CONSEQUENCES = 3
 _NAME = 40  # columns of an event's name in a drawing

@@ -15,9 +15,10 @@ from typing import Any, TextIO
 
 from racelens.findings import Report
 from racelens.render.json import as_json
-from racelens.render.plain import clean, count
+from racelens.render.plain import clean
 from racelens.render.view import view
 from racelens.render.words import capture, verdict
+from racelens.vocabulary import count
 
 Json = dict[str, Any]
 

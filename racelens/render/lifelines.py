@@ -14,8 +14,9 @@ from racelens.findings import Burst, Timeline, Timelines
 from racelens.render import chrome, html, ladder, view
 from racelens.render import json as report_json
 from racelens.render.layout import of_lanes
-from racelens.render.plain import clean, count, duration
+from racelens.render.plain import clean, duration
 from racelens.render.rows import Screen, row
+from racelens.vocabulary import count
 
 Json = dict[str, Any]
 

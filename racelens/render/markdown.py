@@ -10,8 +10,9 @@ from racelens.findings import Finding, Group, Report
 from racelens.render import strip
 from racelens.render.conflict import draw
 from racelens.render.layout import lettered
-from racelens.render.plain import clean, count
+from racelens.render.plain import clean
 from racelens.render.words import basis, capture, lines_of, more_of, steps, steps_of, verdict
+from racelens.vocabulary import count
 
 _GROUPS = 30
 _DRAWN = 3  # examples told at length

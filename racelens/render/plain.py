@@ -5,8 +5,6 @@ from __future__ import annotations
 import re
 import unicodedata
 
-from racelens.vocabulary import plural
-
 _LONG = 300  # characters of one value that a screen shows
 # Control characters, and the marks that turn the writing direction round.
 _UNSAFE = re.compile(
@@ -27,11 +25,6 @@ def width(text: str) -> int:
         0 if unicodedata.combining(c) else 2 if unicodedata.east_asian_width(c) in "WF" else 1
         for c in text
     )
-
-
-def count(number: int, noun: str) -> str:
-    """`1 file`, `2,000 files`, `3 categories`."""
-    return f"{number:,} {noun if number == 1 else plural(noun)}"
 
 
 def duration(nanoseconds: int) -> str:

@@ -13,7 +13,8 @@ from rich.text import Text
 
 from racelens.findings import Column, InputAccount, Survey
 from racelens.render.json import SCHEMA_VERSION
-from racelens.render.plain import clean, count
+from racelens.render.plain import clean
+from racelens.vocabulary import count
 
 _KEYS = 4  # keys listed for one column
 _FILES = 30

@@ -14,8 +14,9 @@ from rich.text import Text
 from racelens.findings import Report
 from racelens.render import words
 from racelens.render.examples import GROUPS, examples
-from racelens.render.plain import clean, count, width
+from racelens.render.plain import clean, width
 from racelens.render.rows import LABEL, Screen, dot, row
+from racelens.vocabulary import count
 
 _GUARDS = 6  # guards listed when nothing was found
 _OPERATION = 12  # columns of an operation, at least

@@ -8,8 +8,9 @@ from collections.abc import Iterator
 from pathlib import PurePath
 
 from racelens.findings import Place
-from racelens.render.plain import clean, count, duration
+from racelens.render.plain import clean, duration
 from racelens.trail import ORDERS, Attempt, Step, Trail
+from racelens.vocabulary import count
 
 _ALIASES = 8  # told one by one
 _NAMED = 4  # other things of one kind that are named

@@ -11,7 +11,8 @@ from rich.text import Text
 
 from racelens.comparison import Aspect, Verification
 from racelens.render import screen
-from racelens.render.plain import clean, count, width
+from racelens.render.plain import clean, width
+from racelens.vocabulary import count
 
 _BAR = 20  # columns of a bar
 _ASPECTS = 8

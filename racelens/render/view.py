@@ -14,8 +14,9 @@ from racelens.findings import Finding, Group, Report, in_order, nanoseconds
 from racelens.render import scale
 from racelens.render.conflict import draw
 from racelens.render.layout import Drawing, Track, lettered
-from racelens.render.plain import clean, count, duration
+from racelens.render.plain import clean, duration
 from racelens.render.words import at, half, pair_name, rejected, steps_of
+from racelens.vocabulary import count
 
 Json = dict[str, Any]
 _ROWS = 14  # of the heat strip

@@ -9,7 +9,8 @@ from pathlib import PurePath
 
 from racelens.findings import ClockPair, Coverage, Finding, Group, Place, Report, Summary
 from racelens.findings import nanoseconds as read_time
-from racelens.render.plain import clean, count, duration
+from racelens.render.plain import clean, duration
+from racelens.vocabulary import count
 
 _PAIRS = 3  # clock pairs told
 _GUARDS = 6  # guards told one by one
