@@ -5,7 +5,8 @@ The one place that collects: rules are lazy queries, what they return is few row
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from functools import cache, partial
 
@@ -16,6 +17,7 @@ from racelens.findings import Cleared, Coverage, Finding, Place, Skipped, Undeci
 from racelens.history import History
 from racelens.rule import Rule
 
+_WORKERS = 2  # rules under way at once
 _NAMED = 3  # event names listed in a coverage reason
 
 
@@ -41,29 +43,38 @@ def detect(
     chosen: per event, whether it is asked for. Then a rule looks only at keys that such an event has, at all
     of each, and a finding has such an event.
     """
-    findings: list[Finding] = []
-    coverage: list[Coverage] = []
-    cleared: list[Cleared] = []
-    skipped: list[Skipped] = []
-    undecided: list[Undecided] = []
     closed = cache(partial(_closed, history, chosen))
     neighbours = cache(lambda key: _neighbours(closed(key).events, key))
-    for rule in rules:
-        if reason := _blind(rule, history):
-            skipped.append(Skipped(rule.code, reason))
-            continue
-        part = closed(rule.key)
-        found = engine.run(rule, part.events, history.knowledge, partitions)
-        if chosen is not None:
-            found = _touching(found, history.events["id"].filter(chosen))
+    reasons = {rule.code: _blind(rule, history) for rule in rules}
+    seeing = [rule for rule in rules if not reasons[rule.code]]
+    findings: list[Finding] = []
+    undecided: list[Undecided] = []
+    for rule, hits in zip(seeing, _hits(seeing, closed, partitions), strict=True):
+        found = hits if chosen is None else _touching(hits, history.events["id"].filter(chosen))
         sure_enough = pl.col("confidence") != "undecided"
         findings += cite.findings(rule, found.filter(sure_enough), history)
         undecided += _undecided(rule, found.filter(~sure_enough))
-        coverage.append(_coverage(rule, part, neighbours(rule.key)))
-        cleared += _cleared(rule, part)
     return Verdicts(
-        tuple(findings), tuple(coverage), tuple(cleared), tuple(skipped), tuple(undecided)
+        tuple(findings),
+        tuple(_coverage(rule, closed(rule.key), neighbours(rule.key)) for rule in seeing),
+        tuple(entry for rule in seeing for entry in _cleared(rule, closed(rule.key))),
+        tuple(Skipped(code, reason) for code, reason in reasons.items() if reason),
+        tuple(undecided),
     )
+
+
+def _hits(
+    rules: Sequence[Rule], closed: Callable[[tuple[str, ...]], History], partitions: int
+) -> list[pl.DataFrame]:
+    """What each rule finds. They run side by side: a small query is work for one core."""
+    cases = cache(lambda key, several: engine.cases(closed(key).events, key, several))
+
+    def found(rule: Rule) -> pl.DataFrame:
+        knowledge = closed(rule.key).knowledge
+        return engine.run(rule, cases(rule.key, rule.several), knowledge, partitions)
+
+    with ThreadPoolExecutor(_WORKERS) as pool:
+        return list(pool.map(found, rules))
 
 
 def _closed(history: History, chosen: pl.Series | None, key: tuple[str, ...]) -> History:

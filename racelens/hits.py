@@ -8,10 +8,20 @@ import polars as pl
 
 from racelens.timeline import OTHER
 
-# What every hit has; the columns a rule adds beyond them are the finding's facts.
-COLUMNS = ("resource", "at", "note", "related", "confidence", "reason")
 _CONFIRMED = pl.lit("confirmed")
 Event = pl.Struct({"id": pl.UInt32, "note": pl.String, "raced": pl.Boolean})
+# What every hit has; the columns a rule adds beyond them are the finding's facts.
+SCHEMA = pl.Schema(
+    {
+        "resource": pl.String(),
+        "at": pl.UInt32(),
+        "note": pl.String(),
+        "related": pl.List(Event),
+        "confidence": pl.String(),
+        "reason": pl.String(),
+    }
+)
+COLUMNS = tuple(SCHEMA)
 
 
 def event(id_: str, note: pl.Expr, raced: bool) -> pl.Expr:

@@ -77,6 +77,7 @@ class Metadata:
     blind: why it cannot look with this Knowledge, else None.
     settle: what would decide a possible finding whose events say all that they can.
     latent: what it says of paths that did not collide. opt_in: it speaks of nothing else.
+    several: it compares tries, so keys with a single one are no case.
     message, lost, fix: templates over the hit's columns.
     """
 
@@ -98,6 +99,7 @@ class Metadata:
     settle: str = ""
     latent: Latent | None = None
     opt_in: bool = False
+    several: bool = False
 
     def __call__(self, query: Query) -> Rule:
         return Rule(**vars(self), name=rule_name(query.__name__), query=query)

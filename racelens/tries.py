@@ -116,7 +116,7 @@ def each_try(events: pl.LazyFrame, key: str) -> pl.LazyFrame:
         .group_by(key, "try")
         .agg(
             called_effects=pl.col("effects").sum(),
-            called_effect=pl.col("effect").drop_nulls().first(),
+            called_effect=pl.col("effect").min(),
             called_noop=pl.col("noop").any(),
         )
     )

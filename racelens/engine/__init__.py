@@ -1,5 +1,5 @@
 """Where partitions run: here, in this process."""
 
-from racelens.engine.local import run
+from racelens.engine.local import cases, run
 
-__all__ = ["run"]
+__all__ = ["cases", "run"]

@@ -38,6 +38,7 @@ def _checked() -> pl.Expr:
     "RL305",
     severity="warning",
     key=("work",),
+    several=True,
     needs=("work", "error"),
     message="{actor} was tried again{where} after an error that a retry cannot cure: {error}",
     lost="time and load: {futile} futile tries, and the real answer came late",

@@ -22,6 +22,7 @@ def _checked() -> pl.Expr:
     "RL306",
     severity="info",
     key=("work",),
+    several=True,
     needs=("work",),
     message="{actor} succeeded{where} {gap_ms} ms after the same thing had failed",
     lost="nothing yet: a retry hides a fault that comes and goes ({error})",

@@ -25,6 +25,7 @@ def _checked() -> pl.Expr:
     "RL304",
     severity="warning",
     key=("work",),
+    several=True,
     needs=("work",),
     message="{actor} was tried {tries} times{where} {manner}",
     lost="{tries} tries: what is slow or down gets more load because it is slow or down",
