@@ -30,6 +30,7 @@ from racelens.knowledge import Knowledge
 from racelens.tables import collect
 from racelens.vocabulary import TRIGGER
 
+_ATTEMPT = "\0attempt"  # its name, while a number stands for it
 _TRIGGERS = 10_000  # records kept that speak of one
 
 
@@ -75,24 +76,34 @@ def build(
     numbered = order.number(capture.records, knowledge.precision)
     placed = identity.with_tries(identity.with_queues(identity.with_stems(numbered)))
     families = tuple(entry.source.family for entry in capture.inputs)
-    named = collect(identity.identify(placed.lazy(), knowledge, families))
-    named = submissions.sent(named)
+    named = submissions.sent(identity.identify(placed, knowledge, families))
     acted = deaths.close(subjects.name(executions.split(named), knowledge), families)
     kept = (
         pl.repeat(True, acted.height, eager=True)
         if everything
         else contested.any_of(acted, knowledge)
     )
-    rivals = acted.filter(kept).sort("id").lazy()
-    settled = _now(outcomes.settle(_now(operations.pair(rivals))))
+    rivals = _numbered(acted.filter(kept).sort("id"))
+    settled = _now(outcomes.settle(_now(operations.pair(rivals.lazy()))))
     based = _now(protection.protect(_now(cycles.base(settled)), protection.any_guard(acted)))
     related = _now(enclosing.enclose(_now(lineage.relate(based))))
     complete = duties.assign(related, knowledge).with_columns(run=pl.lit(run), kind=events.kind())
-    table = collect(complete.select(events.EVENT_SCHEMA.names()).sort("id"))
+    told = complete.with_columns(attempt=_ATTEMPT).select(events.EVENT_SCHEMA.names())
+    table = collect(told.sort("id"))
     sources = tuple(entry.source.name for entry in capture.inputs)
     measured = replace(knowledge, bounds=skew.measure(table.lazy()))
     shown = discretion.masked(table)
     return History(shown, _totals(acted, kept), sources, measured, _triggers(acted))
+
+
+def _numbered(rivals: pl.DataFrame) -> pl.DataFrame:
+    """Rows whose `attempt` is a number until all is decided: it is sorted and grouped by a dozen times.
+
+    `wider`: the attempt is more than its request.
+    """
+    number = pl.col("attempt").cast(pl.Categorical).to_physical().cast(pl.UInt32)
+    wider = pl.col("attempt") != pl.col("request")
+    return rivals.with_columns(number, pl.col("attempt").alias(_ATTEMPT), wider=wider)
 
 
 def _triggers(acted: pl.DataFrame) -> pl.DataFrame:

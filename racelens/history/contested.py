@@ -22,58 +22,81 @@ def any_of(rows: pl.DataFrame, knowledge: Knowledge) -> pl.Series:
     A resource that nobody changes is no contest, but what failed on it may have been asked for again.
     What a flow started while it was creating something may depend on it, so those attempts are kept, too.
     """
-    changes = pl.col("action").is_in([*CHANGING_ACTIONS, "effect", "acquire"])
-    payload = pl.col("flow") + " " + pl.col("payload")
-    fields = lineage.fields()
-    # A handler that logs nothing finer may have changed what it is about.
-    changes |= (pl.col("phase") == "finish") & (pl.col("action") == "other")
-    stems = rows["stem"].unique()
-    claims = stems.filter(stems.str.contains(CLAIM).fill_null(False))
-    changes |= pl.col("stem").is_in(claims.implode())
-    creates = (pl.col("action") == "create") & (pl.col("phase") != "point")
-    duty = pl.when(singletons.is_one(knowledge)).then(singletons.duty())
-    asked = pl.concat_str("flow", "stem", "resource", separator=" ")
-    failed = (pl.col("logged_outcome") == "fail").fill_null(False)
-    # A guard at work, and the death of who worked, are told whoever else was there.
-    settling = rows.select("name").unique().filter(submissions.is_way("name"))["name"]
-    told = pl.col("name").is_in(settling.implode()) | pl.col("holder").is_not_null()
-    history = (pl.col("from_text") == embedded.HISTORY).fill_null(False)
-    alone = history | (
-        (pl.col("logged_outcome") == "conflict") & pl.col("from_text").is_not_null()
-    ).fill_null(False)
-    keys = [
-        (pl.col("resource"), changes | told.fill_null(False)),
-        (duty, pl.lit(True)),
-        (pl.col("flow"), creates),
-        (asked, failed),
-        *(
-            (key, pl.lit(True))
-            for key in (pl.col("job"), pl.col("delivery"), pl.col("key"), payload, fields)
-        ),
-    ]
-    attempts = pl.concat([_rivals(rows, key, matters) for key, matters in keys])
+    hashed = rows.with_columns(pl.col("attempt").hash())
+    attempts = pl.concat([_rivals(hashed, *key) for key in _keys(rows, knowledge)]).unique()
     closing = rows["died"].drop_nulls().unique()
-    return rows.select(
-        pl.col("attempt").hash().is_in(attempts.unique().implode())
-        | alone
+    alone = (pl.col("logged_outcome") == "conflict") & pl.col("from_text").is_not_null()
+    alone |= pl.col("from_text") == embedded.HISTORY
+    return hashed.select(
+        pl.col("attempt").is_in(attempts.implode())
+        | alone.fill_null(False)
         | pl.col("id").is_in(closing.implode())
     ).to_series()
 
 
-def _rivals(rows: pl.DataFrame, key: pl.Expr, matters: pl.Expr) -> pl.Series:
-    """Attempts, by hash, that share a value of `key` with another, where some event of it matters."""
-    hashed = (
-        rows.lazy()
-        .filter(key.is_not_null())
-        .select(value=key.hash(), attempt=pl.col("attempt").hash(), matters=matters)
+_Key = tuple[pl.Expr, pl.Expr, pl.Expr]
+
+
+def _keys(rows: pl.DataFrame, knowledge: Knowledge) -> list[_Key]:
+    """What attempts may share, which rows have it, and where it is worth a contest."""
+    always = pl.lit(True)
+    of_flow = pl.col("flow").is_not_null()
+    failed = (pl.col("logged_outcome") == "fail").fill_null(False)
+    asked = pl.concat_str("flow", "stem", "resource", separator=" ")
+    payload = pl.col("flow") + " " + pl.col("payload")
+    creates = (pl.col("action") == "create") & (pl.col("phase") != "point")
+    effects = pl.col("action").is_in(["effect", "create"])
+    return [
+        *((pl.col(c), pl.col(c).is_not_null(), always) for c in ("job", "delivery", "key")),
+        (pl.col("resource"), pl.col("resource").is_not_null(), _matters(rows)),
+        (pl.col("flow"), of_flow, creates),
+        (payload, of_flow & pl.col("payload").is_not_null(), always),
+        (lineage.fields(), effects, always),
+        (singletons.duty(), singletons.is_one(knowledge), always),
+        (asked, of_flow & pl.col("resource").is_not_null(), failed),
+    ]
+
+
+def _matters(rows: pl.DataFrame) -> pl.Expr:
+    """True for a change, and for what is told whoever else was there: a guard at work, a holder, a way to settle."""
+    changes = pl.col("action").is_in([*CHANGING_ACTIONS, "effect", "acquire"])
+    # A handler that logs nothing finer may have changed what it is about.
+    changes |= (pl.col("phase") == "finish") & (pl.col("action") == "other")
+    claims = _among(rows, "stem", pl.col("stem").str.contains(CLAIM))
+    return (
+        changes
+        | claims
+        | _among(rows, "name", submissions.is_way("name"))
+        | pl.col("holder").is_not_null()
     )
+
+
+def _among(rows: pl.DataFrame, column: str, test: pl.Expr) -> pl.Expr:
+    """True for the texts that pass the test. Texts repeat: each is tested once."""
+    passed = rows.select(column).unique().filter(test)[column].drop_nulls()
+    return pl.col(column).is_in(passed.implode()).fill_null(False) if len(passed) else pl.lit(False)
+
+
+def _rivals(rows: pl.DataFrame, key: pl.Expr, has: pl.Expr, matters: pl.Expr) -> pl.Series:
+    """Attempts, by hash, that share a value of `key` with another, where some event of it matters."""
+    keyed = (
+        rows.lazy()
+        .filter(has)
+        .select(value=key, attempt="attempt", matters=matters)
+        .filter(pl.col("value").is_not_null())
+        .with_columns(pl.col("value").hash())
+    )
+    hashed = collect(keyed)
+    if not hashed["matters"].any():
+        return hashed["attempt"].clear()
     shared = (
-        hashed.group_by("value")
+        hashed.lazy()
+        .group_by("value")
         .agg(
             several=pl.col("attempt").min() != pl.col("attempt").max(),
             matters=pl.col("matters").any(),
         )
         .filter(pl.col("several") & pl.col("matters"))
     )
-    rivals = hashed.join(shared, on="value", how="semi").select("attempt")
+    rivals = hashed.lazy().join(shared, on="value", how="semi").select("attempt")
     return collect(rivals).to_series()

@@ -6,21 +6,19 @@ import polars as pl
 
 from racelens.ingest import recipes
 from racelens.knowledge import Knowledge
+from racelens.tables import collect, put
 
 _JOB_COUNTER = r"^\D{0,3}\d{1,6}$"
 STANDALONE = "\x00"  # prefix of the attempt of a record that belongs to no other
 
 
 def identify(
-    records: pl.LazyFrame, knowledge: Knowledge, families: tuple[str, ...]
-) -> pl.LazyFrame:
+    records: pl.DataFrame, knowledge: Knowledge, families: tuple[str, ...]
+) -> pl.DataFrame:
     """Adds `attempt`, `actor`, `domain`, `flow`. `families`: each source's name without rotation.
 
     A record that no unit of work claims stands alone: its attempt is its own place in the log.
     """
-    family = pl.col("source").replace_strict(
-        dict(enumerate(families)), return_dtype=pl.String, default=None
-    )
     ids = {name: _varying(name, knowledge) for name in ("request", "job", "trace", "span")}
     transaction = _transaction(knowledge)
     job = queued(ids["job"]) + "#" + pl.col("try").fill_null(1).cast(pl.String)
@@ -43,23 +41,40 @@ def identify(
         ids["span"],
         ids["trace"],
     )
-    part = pl.format(".{}", "part").fill_null("")
-    place = pl.lit(STANDALONE) + family + ":" + pl.col("line").cast(pl.String) + part
-    return records.with_columns(
-        attempt=pl.coalesce(*work, place),
+    family = pl.col("source").replace_strict(
+        dict(enumerate(families)), return_dtype=pl.String, default=None
+    )
+    place = pl.lit(STANDALONE) + family + ":" + pl.col("line").cast(pl.String)
+    named = records.with_columns(
+        attempt=pl.coalesce(work),
         actor=actor,
-        domain=pl.coalesce("host", pl.col("process") + "@" + family, family),
+        domain="host",
         flow=pl.coalesce(
             _varying("correlation", knowledge), _varying("trace", knowledge), "session"
         ),
-    ).pipe(_with_flows)
+    )
+    named = _filled(named, "attempt", place + pl.format(".{}", "part").fill_null(""))
+    named = _filled(named, "domain", pl.coalesce(pl.col("process") + "@" + family, family))
+    return _with_flows(named)
 
 
-def _with_flows(rows: pl.LazyFrame) -> pl.LazyFrame:
+def _filled(rows: pl.DataFrame, column: str, value: pl.Expr) -> pl.DataFrame:
+    """The column with `value` where it is null. Only there is it worked out: spelling a text costs most."""
+    missed = rows[column].is_null()
+    if not missed.any():
+        return rows
+    values = rows.filter(missed).select(value).to_series()
+    return rows.with_columns(put(rows[column], missed.arg_true(), values))
+
+
+def _with_flows(rows: pl.DataFrame) -> pl.DataFrame:
     """A job belongs to the flow of the request that named it, where the worker logs none."""
+    if not (rows["job"].count() and rows["flow"].has_nulls()):
+        return rows
     key = queued(pl.col("job"))
     sent = (
-        rows.filter(
+        rows.lazy()
+        .filter(
             pl.col("flow").is_not_null()
             & ~is_counter(pl.col("job"))
             & pl.col("request").is_not_null()
@@ -69,12 +84,14 @@ def _with_flows(rows: pl.LazyFrame) -> pl.LazyFrame:
         .filter(pl.col("one"))
         .drop("one")
     )
-    return (
-        rows.with_columns(sent=pl.when(pl.col("flow").is_null()).then(key))
+    told = (
+        rows.lazy()
+        .with_columns(sent=pl.when(pl.col("flow").is_null()).then(key))
         .join(sent, on="sent", how="left", maintain_order="left")
         .with_columns(flow=pl.coalesce("flow", "sent_flow"))
         .drop("sent", "sent_flow")
     )
+    return collect(told)
 
 
 def with_stems(records: pl.DataFrame) -> pl.DataFrame:

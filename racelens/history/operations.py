@@ -15,7 +15,7 @@ _MERGED = ("resource", "base", "version", "value", "payload", "key", "state", "g
 
 
 def pair(rows: pl.LazyFrame) -> pl.LazyFrame:
-    """Adds `op`, `begin`, `end`, `role`, `whole`, `operation`, `opened` to rows that carry `id`, `attempt` and `phase`."""
+    """Adds `op`, `begin`, `end`, `role`, `whole`, `operation`, `opened` to rows that carry `id`, `attempt`, `wider` and `phase`."""
     rows = _merge_starts(_with_partners(rows))
     rows = rows.with_columns(role=_role(), whole=_is_whole(), begin=_begin())
     return rows.with_columns(
@@ -33,9 +33,7 @@ def _with_partners(rows: pl.LazyFrame) -> pl.LazyFrame:
     rows = rows.sort("attempt", "id").with_columns(place=(~pl.col("mention")).cum_sum())
     phased = (
         rows.filter((pl.col("phase") != "point") & ~pl.col("mention"))
-        .with_columns(
-            sub=pl.coalesce(pl.when(pl.col("attempt") != pl.col("request")).then("request"), "span")
-        )
+        .with_columns(sub=pl.coalesce(pl.when("wider").then("request"), "span"))
         .select("id", "phase", "place", "time", *_PAIR_KEY)
         .sort(*_PAIR_KEY, "id")
     )

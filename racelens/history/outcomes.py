@@ -12,6 +12,7 @@ import polars as pl
 
 from racelens import events
 
+_NO_TRANSACTION = pl.lit(None, events.Outcome).alias("transaction_outcome")
 _HAPPENED = r"(?i)(?:ed|sent|paid|withdrawn)\b"
 
 
@@ -20,7 +21,9 @@ def settle(rows: pl.LazyFrame) -> pl.LazyFrame:
 
     The rows are in (attempt, id) order and carry `role` and `mark`.
     """
-    rows = _with_visibility(_with_transactions(_with_handlers(rows)))
+    marked = rows.select(pl.col("mark").count()).collect().item() > 0
+    known = _with_transactions(rows) if marked else rows.with_columns(_NO_TRANSACTION)
+    rows = _with_visibility(_with_handlers(known))
     own = pl.coalesce(
         "logged_outcome",
         pl.when((pl.col("phase") == "start") & pl.col("partner").is_null())

@@ -109,7 +109,7 @@ def load(
                         _describe(inputs[-1], reading)
         except KeyboardInterrupt:
             interrupted = True
-    table = pl.concat(frames) if frames else events.records()
+    table = pl.concat(frames, rechunk=True) if frames else events.records()
     return Capture(table, tuple(inputs), tuple(rejects), tuple(left_out), interrupted)
 
 

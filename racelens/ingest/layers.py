@@ -19,6 +19,7 @@ from racelens.ingest.framing.salvage import objects_in
 from racelens.ingest.lines import LINE, parse
 from racelens.ingest.objects import decode, encode
 from racelens.ingest.unwrapping import joined, unwrapped
+from racelens.tables import put
 
 _DEEPEST = 5  # a prefix and four envelopes
 _SEEN = 200  # records that an envelope is recognised by
@@ -302,7 +303,9 @@ def _readable(rows: pl.DataFrame) -> pl.DataFrame:
         _from_bytes(list(map(int, text[1:-1].split(","))))
         for text in rows["payload"].filter(numbers)
     ]
-    return rows.with_columns(rows["payload"].scatter(numbers.arg_true(), texts))
+    return rows.with_columns(
+        put(rows["payload"], numbers.arg_true(), pl.Series(texts, dtype=pl.String))
+    )
 
 
 def _text(alternatives: str) -> pl.Expr:

@@ -8,6 +8,7 @@ from racelens import events
 from racelens.ingest import ids
 from racelens.ingest.mapping import Mapping
 from racelens.ingest.nouns import singular
+from racelens.tables import put
 
 _NOUN = "noun "  # prefix of the columns that hold one candidate each
 _NOT_PATH = r"^https?://[^/]+|[?#].*$"
@@ -67,7 +68,7 @@ def _with_routes(told: pl.DataFrame) -> pl.DataFrame:
         return told
     routes = pl.Series(_NOUN, [None] * told.height, dtype=pl.String)
     return told.with_columns(
-        routes.scatter(wanted.arg_true(), _from_routes(told["url"].filter(wanted)))
+        put(routes, wanted.arg_true(), _from_routes(told["url"].filter(wanted)))
     )
 
 

@@ -13,6 +13,7 @@ import polars as pl
 from racelens.ingest import ids, nouns
 from racelens.ingest.messages import pairs, templates
 from racelens.ingest.messages.forms import FORMS, NO_NOUN, Form
+from racelens.tables import put
 
 _OF_ERRORS = tuple(form for form in FORMS if {"noun", "id"} <= set(form.slots))
 _NUMBERS = {"try": pl.UInt32, "reached": pl.Int64}
@@ -74,7 +75,7 @@ def _read(texts: pl.Series, forms: Sequence[Form]) -> pl.DataFrame:
         for slot, values in _extracted(form, distinct.gather(rows)).items():
             known = slots.get(slot, pl.Series([None] * table.height, dtype=pl.String))
             new = known.gather(rows).is_null() & values.is_not_null()
-            slots[slot] = known.scatter(rows.filter(new), values.filter(new))
+            slots[slot] = put(known, rows.filter(new), values.filter(new))
     told = table.select("text").with_columns(**slots)
     asked = texts.alias("text").to_frame()
     return asked.join(told, on="text", how="left", maintain_order="left").drop("text")
