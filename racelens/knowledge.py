@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 import polars as pl
 
 from racelens import singletons, synonyms
+from racelens.tables import collect
 
 ASSUMED_SKEW = 100_000_000  # nanoseconds: how far clocks of two hosts may differ without evidence
 
@@ -23,6 +24,7 @@ _UNITS_OF_WORK = ("request", "job", "span", "trace")
 _TRANSACTION_IDS = ("transaction", "correlation", "trace", "session", "request")
 # `req-2`, `42`, `req-1w`: short, and counted up in some base.
 _COUNTER = r"^(?:[A-Za-z]{1,8}[-_.:#]?)?[0-9a-z]{1,5}$"
+_COUNTER_BYTES = 14  # the longest of them
 _EVERYWHERE = ""  # the service of records that name none
 
 
@@ -141,8 +143,8 @@ def _statements(known: pl.LazyFrame, columns: list[str]) -> frozenset[tuple[str,
             )
         )
         shares = each.group_by("service").agg(pl.col("alone").mean(), pl.col("worked").any())
-        alone = shares.filter((pl.col("alone") >= _STATEMENT_SHARE) & ~pl.col("worked")).collect()
-        found |= {(service, column) for service in alone["service"]}
+        alone = shares.filter((pl.col("alone") >= _STATEMENT_SHARE) & ~pl.col("worked"))
+        found |= {(service, column) for service in collect(alone)["service"]}
     return frozenset(found)
 
 
@@ -206,6 +208,9 @@ def _restarting(known: pl.LazyFrame) -> frozenset[str]:
     A request that travels is seen by different services, close in time. Counters that start again show
     in several processes of one service, or at distant times.
     """
+    short = known.select((pl.col("request").str.len_bytes() <= _COUNTER_BYTES).any())
+    if not collect(short).item():
+        return frozenset()
     place = pl.coalesce("process", "host", pl.col("source").cast(pl.String))
     each = (
         known.filter(pl.col("request").is_not_null())
@@ -224,6 +229,6 @@ def _restarting(known: pl.LazyFrame) -> frozenset[str]:
         counters=pl.col("counter").mean(),
         apart=((pl.col("gap") > pl.duration(seconds=1)) | pl.col("of_one")).mean(),
     )
-    counters, apart = shared.collect().row(0)
+    counters, apart = collect(shared).row(0)
     restarts = (counters or 0) > 0.9 and (apart or 0) > 0.3
     return frozenset({"request"}) if restarts else frozenset()

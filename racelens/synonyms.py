@@ -10,6 +10,8 @@ from itertools import permutations
 
 import polars as pl
 
+from racelens.tables import collect
+
 _TOGETHER = 20  # fewer units of work that name both prove nothing
 _AGREE = 0.95
 _MANY_TYPES = 200  # more are no types, but ids in disguise
@@ -21,7 +23,7 @@ def learn(records: pl.LazyFrame, units: Sequence[str]) -> dict[str, str]:
         return {}
     kind = pl.col("resource").str.extract("^([^:]+):")
     named = records.filter(pl.col("resource").is_not_null())
-    kinds = named.select(kind.unique().drop_nulls()).collect().to_series().sort().to_list()
+    kinds = collect(named.select(kind.unique().drop_nulls())).to_series().sort().to_list()
     if len(kinds) > _MANY_TYPES:
         return {}
     pairs = [(short, long) for short, long in permutations(kinds, 2) if _abbreviates(short, long)]

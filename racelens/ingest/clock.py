@@ -28,6 +28,7 @@ _ISO = re.compile(
 )
 
 
+_ALIKE = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{1,9}Z")
 _NO_SECONDS = r"^(\d{4}-\d\d-\d\d[T ]\d\d:\d\d)(Z|[+-]\d|$)"
 # What may follow the seconds: a fraction, a zone.
 _TAIL = (
@@ -90,16 +91,47 @@ def nanoseconds(text: pl.Series, clock: Clock) -> pl.Series:
             pl.DataFrame({"text": text}).select(_from_epoch(pl.col("text"), clock.unit)).to_series()
         )
     else:
-        # The library's reader keeps nine digits, but wants a `T`, a dot and a zone, and rolls :60 over.
-        usual = text.set(text.str.contains(":60", literal=True), None)
-        time = usual.str.to_datetime("%+", time_unit="ns", strict=False).cast(pl.Int64)
+        time = _alike(text) if _is_alike(text) else _usual(text)
     missed = time.is_null() & text.is_not_null()
     if missed.any():
         time = time.scatter(missed.arg_true(), _otherwise(text.filter(missed)))
     if clock.zone:
         time = _in_zone(time, text, clock.zone)
     # 0001-01-01, 1970-01-01 and epoch 0 are how producers write "no time".
-    return time.set(time <= 86_400 * SECOND, None).cast(events.Time)
+    none = time <= 86_400 * SECOND
+    return (time.set(none, None) if none.any() else time).cast(events.Time)
+
+
+def _is_alike(text: pl.Series) -> bool:
+    """True where all stamps are `2026-05-04T12:00:00.000Z` with as many digits as the first, and none is a leap second."""
+    if not len(text) or text.has_nulls() or not _ALIKE.fullmatch(text[0]):
+        return False
+    stamp = pl.col("stamp")
+    alike = (
+        (stamp.str.len_bytes() == len(text[0]))
+        & stamp.str.ends_with("Z")
+        & (stamp.str.slice(19, 1) == ".")
+        & (stamp.str.slice(17, 2) != "60")
+    )
+    return bool(text.alias("stamp").to_frame().select(alike.all()).item())
+
+
+def _alike(text: pl.Series) -> pl.Series:
+    """Whole seconds, of which many stamps share one, and the digits behind the dot; null for a second that is none."""
+    second = text.str.slice(0, 19).str.to_datetime(
+        "%Y-%m-%dT%H:%M:%S", time_unit="ms", strict=False, cache=True
+    )
+    digits = len(text[0]) - 21
+    fraction = text.str.slice(20, digits).cast(pl.Int64, strict=False) * 10 ** (9 - digits)
+    time: pl.Series = second.cast(pl.Int64) * 1_000_000 + fraction
+    return time
+
+
+def _usual(text: pl.Series) -> pl.Series:
+    """The library's reader keeps nine digits, but wants a `T`, a dot and a zone, and rolls :60 over."""
+    leap = text.str.contains(":60", literal=True)
+    usual = text.set(leap, None) if leap.any() else text
+    return usual.str.to_datetime("%+", time_unit="ns", strict=False).cast(pl.Int64)
 
 
 def _in_zone(time: pl.Series, text: pl.Series, zone: str) -> pl.Series:

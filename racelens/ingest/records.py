@@ -44,6 +44,7 @@ _READ_ELSEWHERE = (
 )
 _WORDS = words.Said._fields
 _MEANING = tuple(field.name for field in fields(words.Meaning))
+_SPOKEN = "\0spoken"  # the words of a record, hashed
 _MANY_NAMES = 2_000
 _NUMBERS = r"[0-9a-f]*[0-9][0-9a-f-]*"
 _DURATION_UNITS = {
@@ -258,14 +259,18 @@ def _understood(said: pl.DataFrame) -> pl.DataFrame:
         if said["name"].n_unique() > _MANY_NAMES:
             # Free text repeats in its words, not in its numbers.
             said = said.with_columns(pl.col("name").str.replace_all(_NUMBERS, "#"))
-    distinct = said.select(spoken).unique(maintain_order=True)
+    said = said.with_columns(pl.struct(spoken).hash().alias(_SPOKEN))
+    distinct = said.select(_SPOKEN, *spoken).unique(_SPOKEN, maintain_order=True)
     meanings = pl.DataFrame(
-        [astuple(words.understand(words.Said(**row))) for row in distinct.iter_rows(named=True)],
+        [
+            astuple(words.understand(words.Said(**row)))
+            for row in distinct.drop(_SPOKEN).iter_rows(named=True)
+        ],
         schema=[(f"is_{name}", pl.String) for name in _MEANING],
         orient="row",
     )
-    known = pl.concat([distinct, meanings], how="horizontal")
-    told = said.join(known, on=spoken, how="left", nulls_equal=True, maintain_order="left")
+    known = meanings.with_columns(distinct[_SPOKEN])
+    told = said.join(known, on=_SPOKEN, how="left", maintain_order="left").drop(_SPOKEN)
     return told.with_columns(
         name="said_name" if "name" in spoken else pl.lit(None, pl.String),
         stem=_stem(said),
