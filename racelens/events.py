@@ -138,3 +138,13 @@ def of_handler(*phases: str) -> pl.Expr:
 def records() -> pl.DataFrame:
     """No records, in the right shape."""
     return pl.DataFrame(schema=RECORD_SCHEMA)
+
+
+def complete(told: pl.DataFrame) -> pl.DataFrame:
+    """All columns of a record; what is not told is null."""
+    missing = [
+        pl.lit(None, dtype).alias(name)
+        for name, dtype in RECORD_SCHEMA.items()
+        if name not in told.columns
+    ]
+    return told.with_columns(missing).select(RECORD_SCHEMA.names())

@@ -109,8 +109,17 @@ def load(
                         _describe(inputs[-1], reading)
         except KeyboardInterrupt:
             interrupted = True
-    table = pl.concat(frames, rechunk=True) if frames else events.records()
-    return Capture(table, tuple(inputs), tuple(rejects), tuple(left_out), interrupted)
+    return Capture(_together(frames), tuple(inputs), tuple(rejects), tuple(left_out), interrupted)
+
+
+def _together(frames: list[pl.DataFrame]) -> pl.DataFrame:
+    """One table of all records. A column that nobody fills, half of them, stays a single null."""
+    frames = [frame for frame in frames if frame.height]
+    if not frames:
+        return events.records()
+    counts = pl.concat([frame.select(pl.all().count()) for frame in frames]).sum()
+    filled = [name for name, count in counts.row(0, named=True).items() if count]
+    return events.complete(pl.concat([frame.select(filled) for frame in frames], rechunk=True))
 
 
 # ── choosing how to read ──────────────────────────────────────────────────────────────────────

@@ -70,7 +70,7 @@ def translate(rows: pl.DataFrame, mapping: Mapping, source: int) -> pl.DataFrame
     ).with_columns(_time(rows, mapping))
     said = messages.fill(embedded.unfold(said, rows, mapping))
     told = _settled(statements.read(_guarded(_placed(_understood(said)))))
-    return _complete(_told_twice(resources.one_each(told)))
+    return events.complete(_told_twice(resources.one_each(told)))
 
 
 def _said(mapping: Mapping) -> Iterator[tuple[str, pl.Expr]]:
@@ -131,16 +131,6 @@ def _seq(mapping: Mapping, paths: Sequence[Path]) -> pl.Expr:
 def _is_condition(path: Path) -> bool:
     """A base under such a name was handed to the store (`If-Match`, `expected`)."""
     return aliases.segments(path)[-1] in aliases.CONDITIONAL_BASES
-
-
-def _complete(told: pl.DataFrame) -> pl.DataFrame:
-    """All columns of a record; what the file does not know is null."""
-    missing = [
-        pl.lit(None, dtype).alias(name)
-        for name, dtype in events.RECORD_SCHEMA.items()
-        if name not in told.columns
-    ]
-    return told.with_columns(missing).select(events.RECORD_SCHEMA.names())
 
 
 def _integer(text: pl.Expr, dtype: type[pl.DataType]) -> pl.Expr:
