@@ -55,7 +55,7 @@ ALIASES: dict[str, str] = {
     "logstreamname approleinstance service.instance.id",
     "service": "service.name service servicename application app dd.service approlename cloudrolename "
     "syslog_identifier kubernetes.labels.app containername functionname",
-    "pid": "pid process.pid _pid processgroup pgid processid processname process.name",
+    "pid": "pid process.pid _pid processgroup pgid processid processname process.name process",
     "worker": "worker tid thread threadname process.thread.name thread.id",
     "correlation": "correlationid xcorrelationid conversationid messaging.message.conversationid "
     "workflowid sagaid flowid",

@@ -123,7 +123,9 @@ def _named(found: pl.DataFrame) -> pl.DataFrame:
         "reached": reached,
         "version": pl.coalesce("version", reached.cast(pl.String)),
         # The ids of a composite name are no jobs, and who tells of a death has not died.
-        "job": pl.when(pl.col("outer").is_null()).then(ids.identity(pl.col("job"))),
+        "job": pl.coalesce(
+            pl.when(pl.col("outer").is_null()).then(ids.identity(pl.col("job"))), _message()
+        ),
         "pid": pl.when(pl.col("dead").is_null()).then("pid"),
         "user": pl.coalesce(pl.col("user"), pl.col("client")),
         "holder": pl.coalesce(pl.col("holds"), pl.col("sees")),
@@ -134,9 +136,14 @@ def _named(found: pl.DataFrame) -> pl.DataFrame:
     return told.select(kept)
 
 
+def _message() -> pl.Expr:
+    """`orders-3@991`: a message has no other id than its place in a log."""
+    return pl.format("{}-{}@{}", "topic", "section", "place")
+
+
 def _thing() -> pl.Expr:
     """`order:10085`, `partition:g/p-1`, `lock:leader`: what the sentence is about."""
-    noun = pl.col("noun").str.to_lowercase()
+    noun = pl.col("noun").str.to_lowercase().str.replace(r"(.)instance$", "$1")
     thing = pl.when(~noun.is_in(sorted(NO_NOUN))).then(
         pl.format(
             "{}:{}",
@@ -150,7 +157,8 @@ def _thing() -> pl.Expr:
     )
     run = pl.format("task:{}.{} {}", pl.col("outer"), pl.col("inner_id"), pl.col("which"))
     held = pl.coalesce(pl.col("holds"), pl.col("sees")).is_not_null()
-    lock = pl.when(held).then(pl.lit("lock:") + pl.coalesce(pl.col("lock"), pl.lit("leader")))
+    named = pl.coalesce(pl.col("own"), pl.col("lock"), pl.when(held).then(pl.lit("leader")))
+    lock = pl.when(held | pl.col("own").is_not_null()).then(pl.lit("lock:") + named)
     return pl.coalesce(run, counted, lock, thing)
 
 
