@@ -47,7 +47,7 @@ _NO_WORDS = re.compile(
     r"|\([^()]*\)|\[[^\[\]]*\]|\{[^{}]*\}|<[^<>]*>|\"[^\"]*\"|'[^']*'"
     r"|\S*\\\S*|\S*::\S*|\S*\d\S*"  # classes with their path; ids and numbers
     r"|\b[a-z_]\w*(?:\.\w+)+|\b[A-Z][a-z0-9]+(?:[A-Z][A-Za-z0-9]*)+\b"  # orders.charge, LedgerSync
-    r"|^(?!(?:process|perform|start|runn|execut|finish|complet|fail|done)\w*:)(?:[\w-]+: )+"  # a queue
+    r"|^(?!(?i:process|perform|start|runn|execut|finish|complet|fail|done)\w*:)(?:[\w-]+: )+"  # a queue
 )
 
 

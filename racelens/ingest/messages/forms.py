@@ -3,7 +3,8 @@
 They are rules of form, not of products: `name[uuid]`, `attempt 3 of 5`, `child exited, PID 81`, `from paid to
 shipped`. Patterns run in two engines, Python's and Rust's, so they use neither look-around nor back references.
 
-Slots that are columns of a record keep their names. Others: `try0`, a try counted from 0; `noun` and `id`, a thing
+Slots that are columns of a record keep their names. Others: `try0`, a try counted from 0; `lasted` and `unit`, a
+duration; `topic`, `section` and `place`, where a message stands; `noun` and `id`, a thing
 that is named; `sees` and `holds`, who has a lock, as seen or as claimed.
 """
 
@@ -74,6 +75,11 @@ FORMS: tuple[Form, ...] = (
     # Tries.
     Form(r"(?i)\b(?:try|attempt)(?: (?:no\.?|number))?\s*[ =:#]+(?P<try>\d{1,4})\b"),
     Form(r"(?i)\b(?:retry|retry_?count|retries)\s*[ =:#]+(?P<try0>\d{1,3})\b"),
+    # How long it took.
+    Form(
+        r"(?i)\b(?:succeeded|completed|done|finished|processed|performed|ok|failed|raised)\b.{0,60}?(?:\b(?:in|after|took)|:) "
+        r"?(?P<lasted>\d+(?:\.\d+)?) ?(?P<unit>ms|msec|milliseconds|s|secs?|seconds|min|minutes|us|µs)\b"
+    ),
     # Processes, and their deaths.
     Form(
         rf"(?i)\b(?:child|worker|process|subprocess)\b.{{0,60}}?\b(?:{_GONE})\b.{{0,40}}?\bpid[ =:#]*(?P<dead>\d+)"

@@ -15,7 +15,6 @@ from racelens.ingest.messages import pairs, templates
 from racelens.ingest.messages.forms import FORMS, NO_NOUN, Form
 
 _OF_ERRORS = tuple(form for form in FORMS if {"noun", "id"} <= set(form.slots))
-_NUMBERS = {"try": pl.UInt32, "reached": pl.Int64}
 _FILLED = (
     *(
         "job",
@@ -42,13 +41,19 @@ _FILLED = (
         "base",
         "action",
     ),
-    *("dead", "holder", "reached", "inner"),
+    *("dead", "holder", "reached", "inner", "duration"),
 )
 _SLOTS = (
     "user",
     "version",
     *dict.fromkeys(s for form in FORMS for s in (*form.slots, *dict(form.gives))),
 )
+_UNITS = {
+    **dict.fromkeys(("us", "µs"), 1e3),
+    **dict.fromkeys(("ms", "msec", "milliseconds"), 1e6),
+    **dict.fromkeys(("s", "sec", "secs", "seconds"), 1e9),
+    **dict.fromkeys(("min", "minutes"), 60e9),
+}
 _ACTOR = "user:"  # taken for a thing only where nothing else is named
 _CANDIDATE = "noun "  # how `resources` calls the columns of things that fields name
 
@@ -129,11 +134,18 @@ def _named(found: pl.DataFrame) -> pl.DataFrame:
         "pid": pl.when(pl.col("dead").is_null()).then("pid"),
         "user": pl.coalesce(pl.col("user"), pl.col("client")),
         "holder": pl.coalesce(pl.col("holds"), pl.col("sees")),
+        "duration": _duration(),
         "thing": _thing(),
     }
     told = found.with_columns(**made)
     kept = [c for c in (*_FILLED, "thing") if c in told.columns and told[c].count()]
     return told.select(kept)
+
+
+def _duration() -> pl.Expr:
+    """Nanoseconds."""
+    unit = pl.col("unit").str.to_lowercase().replace_strict(_UNITS, default=None, return_dtype=pl.Float64)
+    return (pl.col("lasted").cast(pl.Float64, strict=False) * unit).round().cast(pl.Int64)
 
 
 def _message() -> pl.Expr:
