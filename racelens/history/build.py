@@ -8,6 +8,7 @@ import polars as pl
 
 from racelens import events
 from racelens.history import (
+    beliefs,
     contested,
     cycles,
     deaths,
@@ -78,6 +79,7 @@ def build(
     named = collect(identity.identify(placed.lazy(), knowledge, families))
     named = submissions.sent(named)
     acted = deaths.close(subjects.name(executions.split(named), knowledge), families)
+    acted = beliefs.keep(acted)
     kept = (
         pl.repeat(True, acted.height, eager=True)
         if everything

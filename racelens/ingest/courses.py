@@ -41,12 +41,15 @@ _ID = re.compile(
     r"|[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-|\w\\\w|\w::\w|\b\w+(?:Job|Task|Worker|Command|Handler)\b",
     re.IGNORECASE,
 )
-_AFTER_WORK = re.compile(r"(?i)\b(?:job|task|message|activity)[ #:]+[\"'`]?[\w-]*\d")
+# An id, or a name of several words: `job nightly-reindex`.
+_AFTER_WORK = re.compile(
+    r"(?i)\b(?:job|task|message|activity)[ #:]+[\"'`]?(?:[\w-]*\d|[a-z]+[-_.][a-z])"
+)
 _NO_WORDS = re.compile(
     r"[\w.-]+=\"[^\"]*\"|[\w.-]+=\S+"  # key=value
     r"|\([^()]*\)|\[[^\[\]]*\]|\{[^{}]*\}|<[^<>]*>|\"[^\"]*\"|'[^']*'"
     r"|\S*\\\S*|\S*::\S*|\S*\d\S*"  # classes with their path; ids and numbers
-    r"|\b[a-z_]\w*(?:\.\w+)+|\b[A-Z][a-z0-9]+(?:[A-Z][A-Za-z0-9]*)+\b"  # orders.charge, LedgerSync
+    r"|\b[a-z_]\w*(?:[.-]\w+)+|\b[A-Z][a-z0-9]+(?:[A-Z][A-Za-z0-9]*)+\b"  # orders.charge, LedgerSync
     r"|^(?!(?i:process|perform|start|runn|execut|finish|complet|fail|done)\w*:)(?:[\w-]+: )+"  # a queue
 )
 

@@ -3,7 +3,7 @@
 They are rules of form, not of products: `name[uuid]`, `attempt 3 of 5`, `child exited, PID 81`, `from paid to
 shipped`. Patterns run in two engines, Python's and Rust's, so they use neither look-around nor back references.
 
-Slots that are columns of a record keep their names. Others: `try0`, a try counted from 0; `lasted` and `unit`, a
+Slots that are columns of a record keep their names. Others: `run`, a job by its name, of which the process is the run; `try0`, a try counted from 0; `lasted` and `unit`, a
 duration; `topic`, `section` and `place`, where a message stands; `noun` and `id`, a thing
 that is named; `sees` and `holds`, who has a lock, as seen or as claimed.
 """
@@ -69,6 +69,10 @@ FORMS: tuple[Form, ...] = (
     Form(r"(?i)\btask (?P<job>\d+)\.(?P<try0>\d{1,3}) in stage\b"),
     Form(rf"(?i)\b(?:job|task|message)[ #:]+[\"'`]?(?P<job>{_UUID}|[a-z]{{0,8}}[-_]?\d[\w-]*)"),
     Form(rf"^\[?(?P<job>{_UUID})\]?\s*[-:|]\s.*(?i:\btask\b|\bjob\b)"),
+    Form(
+        r"(?i)^(?:start(?:ing|ed)|running|executing|finished|completed) (?:scheduled |cron )?(?:job|task):? "
+        r"[\"'`]?(?P<run>[a-z]+(?:[-_.][a-z]+)+)(?:[\"'`\s.]|$)"
+    ),
     Form(r"(?i)\b(?:performing|performed|error performing) (?P<task>[A-Z][\w:]*) \(job id"),
     Form(r"(?i)\binside task: ?(?P<task>[\w.]+)"),
     Form(r"(?i)\b(?:of|from|in|on) (?:the )?queue [\"'`]?(?P<queue>[\w.-]*\w)"),

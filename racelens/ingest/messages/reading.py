@@ -41,7 +41,7 @@ _FILLED = (
         "base",
         "action",
     ),
-    *("dead", "holder", "reached", "inner", "duration"),
+    *("dead", "holder", "reached", "inner", "duration", "run"),
 )
 _SLOTS = (
     "user",
@@ -64,8 +64,22 @@ def fill(said: pl.DataFrame) -> pl.DataFrame:
         if column in said.columns and said[column].count():
             found = _read(said[column], forms)
             if found.width:
-                said = _beside_fields(said, _named(found))
+                said = _with_runs(_beside_fields(said, _named(found)))
     return said
+
+
+def _with_runs(said: pl.DataFrame) -> pl.DataFrame:
+    """Of a job that goes by its name each process is a run."""
+    if "run" not in said.columns or "pid" not in said.columns:
+        return said
+    runs = pl.col("run").is_not_null() & pl.col("pid").is_not_null()
+    told = {"job": "pid", "task": "run"}
+    return said.with_columns(
+        pl.coalesce(
+            *(pl.col(c) for c in (column,) if column in said.columns), pl.when(runs).then(value)
+        ).alias(column)
+        for column, value in told.items()
+    ).drop("run")
 
 
 def _read(texts: pl.Series, forms: Sequence[Form]) -> pl.DataFrame:
