@@ -152,7 +152,9 @@ def _attempts(related: pl.LazyFrame, key: str) -> pl.LazyFrame:
     began = pl.coalesce(pl.col("id").filter(start).first(), pl.col("id").first())
     takes = (pl.col("action") == "deliver") & (pl.col("phase") == "point")
     # An end that says neither when it began nor how long it took tells no begin.
-    only_taken = ~pl.col("starts") & (pl.col("begin") == pl.col("end")) & pl.col("took").is_not_null()
+    only_taken = (
+        ~pl.col("starts") & (pl.col("begin") == pl.col("end")) & pl.col("took").is_not_null()
+    )
     return (
         related.sort("id")
         .group_by(key, "attempt")

@@ -48,7 +48,10 @@ def any_of(rows: pl.DataFrame, knowledge: Knowledge) -> pl.Series:
         (asked, failed),
         *(
             (key, pl.lit(True))
-            for key in (pl.col("job"), pl.col("delivery"), pl.col("key"), payload, fields)
+            for key in (
+                *(pl.col("job"), pl.col("delivery"), pl.col("key"), payload, fields),
+                *_alike(rows),
+            )
         ),
     ]
     attempts = pl.concat([_rivals(rows, key, matters) for key, matters in keys])
@@ -58,6 +61,16 @@ def any_of(rows: pl.DataFrame, knowledge: Knowledge) -> pl.Series:
         | alone
         | pl.col("id").is_in(closing.implode())
     ).to_series()
+
+
+def _alike(rows: pl.DataFrame) -> list[pl.Expr]:
+    """The same content under two ids; asked only of logs that can show it."""
+    told = rows["from_text"].unique().str.contains(r"\bcontent\b").any()
+    rows_of_store = rows["name"].has_nulls() and rows["transaction"].count()
+    return [
+        *([submissions.asked()] if told else []),
+        *([submissions.row()] if rows_of_store else []),
+    ]
 
 
 def _rivals(rows: pl.DataFrame, key: pl.Expr, matters: pl.Expr) -> pl.Series:

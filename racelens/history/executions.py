@@ -44,8 +44,9 @@ def _placed(rows: pl.DataFrame) -> pl.DataFrame:
         "host": pl.coalesce("host", source),
     }
     agree = [
-        pl.when((~pl.col("ended") | pl.col("began").any().over("attempt", place)).all().over("attempt"))
-        .then(place)
+        pl.when(
+            (~pl.col("ended") | pl.col("began").any().over("attempt", place)).all().over("attempt")
+        ).then(place)
         for place in places.values()
     ]
     return rows.with_columns(place=pl.coalesce(*agree, pl.lit("")))

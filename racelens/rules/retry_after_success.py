@@ -90,7 +90,9 @@ def retry_after_success(events: pl.LazyFrame, knowledge: Knowledge) -> pl.LazyFr
         .otherwise(pl.lit("the work was begun again"))
     )
     # A worker that runs a job again tells no number; where both runs have their effect in the log, RL202 speaks.
-    run_again = pl.col("of_job") & (pl.col("try") == pl.col("try" + OTHER)) & ~twice & pl.col("before")
+    run_again = (
+        pl.col("of_job") & (pl.col("try") == pl.col("try" + OTHER)) & ~twice & pl.col("before")
+    )
     pairs = (
         tries.tries(events)
         .pipe(timeline.with_slack, knowledge)
@@ -104,11 +106,7 @@ def retry_after_success(events: pl.LazyFrame, knowledge: Knowledge) -> pl.LazyFr
             .then(pl.lit("undecided"))
             .otherwise(pl.lit("possible")),
             reason=pl.when(sure & ~tries.is_later())
-            .then(
-                pl.lit(
-                    "no try is numbered: a job of this id may be meant to run again"
-                )
-            )
+            .then(pl.lit("no try is numbered: a job of this id may be meant to run again"))
             .when(sure)
             .then(pl.lit("the runner logged the success before the next try began"))
             .otherwise(doubt),

@@ -76,6 +76,9 @@ FORMS: tuple[Form, ...] = (
     Form(r"(?i)\b(?:performing|performed|error performing) (?P<task>[A-Z][\w:]*) \(job id"),
     Form(r"(?i)\binside task: ?(?P<task>[\w.]+)"),
     Form(r"(?i)\b(?:of|from|in|on) (?:the )?queue [\"'`]?(?P<queue>[\w.-]*\w)"),
+    # What a task was called with.
+    Form(r"\bk?w?args[\"']?[=:] ?[\"']?(?P<content>[\[({].*?\S.*?[\])}])(?:[\"',\s]|$)"),
+    Form(r"(?:^| |:)[A-Za-z_][\w.]*\((?P<content>[^()]+)\)(?: with id\b| \(| try=|$)"),
     # Tries.
     Form(r"(?i)\b(?:try|attempt)(?: (?:no\.?|number))?\s*[ =:#]+(?P<try>\d{1,4})\b"),
     Form(r"(?i)\b(?:retry|retry_?count|retries)\s*[ =:#]+(?P<try0>\d{1,3})\b"),

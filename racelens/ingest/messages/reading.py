@@ -41,7 +41,7 @@ _FILLED = (
         "base",
         "action",
     ),
-    *("dead", "holder", "reached", "inner", "duration", "run"),
+    *("dead", "holder", "reached", "inner", "duration", "run", "content"),
 )
 _SLOTS = (
     "user",
@@ -158,7 +158,11 @@ def _named(found: pl.DataFrame) -> pl.DataFrame:
 
 def _duration() -> pl.Expr:
     """Nanoseconds."""
-    unit = pl.col("unit").str.to_lowercase().replace_strict(_UNITS, default=None, return_dtype=pl.Float64)
+    unit = (
+        pl.col("unit")
+        .str.to_lowercase()
+        .replace_strict(_UNITS, default=None, return_dtype=pl.Float64)
+    )
     return (pl.col("lasted").cast(pl.Float64, strict=False) * unit).round().cast(pl.Int64)
 
 
