@@ -96,6 +96,7 @@ _EVENT: dict[str, pl.DataType | type[pl.DataType]] = {
     "begin": Time,
     "end": Time,
     "died": pl.UInt32,  # the record that says that the attempt's process ended while it was open
+    "believes": pl.UInt32,  # on a lock taken: the last record of its clock, where none says that the lock was lost
     "duty": pl.String,  # on the runs of a job that is meant to run one at a time: what it does
     "within": pl.UInt32,  # on a handler's finish: that of a creation of its flow, open all the while
     "purpose": Action,  # what the attempt's handler is there for

@@ -74,7 +74,7 @@ _BEFORE = [
         "processing",
         "in_progress",
     ),
-    *("waiting", "new", "open", "failed", "error"),
+    *("waiting", "new", "open", "failed", "error", "up_for_retry", "retry", "retrying"),
 ]
 
 

@@ -17,7 +17,7 @@ _REGULAR = 0.75  # share of gaps that must be near a multiple of the period
 _NEAR = 0.15  # of the period
 _MULTIPLES = 3.5  # periods: longer gaps are pauses
 _SCHEDULER = r"(?i)\b(?:cron|crontab|beat|scheduler|tick|repeat)\b"
-_CRON = r"(?i)(?:^|[^a-z])cron(?:job|tab)?(?:[^a-z]|$)"  # a job that says so in its name
+_CRON = r"(?i)(?:^|[^a-z])(?:cron(?:job|tab)?|hourly|nightly|daily|weekly|monthly)(?:[^a-z]|$)"  # a job that says so in its name
 _LOCKED = (
     r"(?i)already[\s_.-]?running|still[\s_.-]?running|lock[\s_.-]?(?:held|busy|not[\s_.-]?acquired)"
 )

@@ -104,7 +104,7 @@ def each_try(events: pl.LazyFrame, key: str) -> pl.LazyFrame:
     end: their times. last, last_time: where it was seen last, ended or not. worded: its end says how.
     effects: how many proven ones; effect: the first one's id. noop: it found the work done. error: what it
     failed with, in the log's words. handled: the log has its handler. served: whom it called logs a
-    success, and nothing finer. taken: where a worker took the job. died: where its process is said to have
+    success, and nothing finer. taken: where a worker took the job; only_taken: its begin is not known otherwise. died: where its process is said to have
     ended. makes: it made something, proven or not. of_job: the runner's own view, not only the server's
     side of a client's retry.
     """
@@ -150,6 +150,11 @@ def _attempts(related: pl.LazyFrame, key: str) -> pl.LazyFrame:
     proved = is_effect() & ~pl.col("whole")
     failed = pl.col("outcome") == "fail"
     began = pl.coalesce(pl.col("id").filter(start).first(), pl.col("id").first())
+    takes = (pl.col("action") == "deliver") & (pl.col("phase") == "point")
+    # An end that says neither when it began nor how long it took tells no begin.
+    only_taken = (
+        ~pl.col("starts") & (pl.col("begin") == pl.col("end")) & pl.col("took").is_not_null()
+    )
     return (
         related.sort("id")
         .group_by(key, "attempt")
@@ -163,12 +168,12 @@ def _attempts(related: pl.LazyFrame, key: str) -> pl.LazyFrame:
             of_job=(pl.col("actor") == pl.col("job")).fill_null(False).first(),
             began=began,
             begin=pl.coalesce(pl.col("begin").filter(handler).min(), pl.col("begin").min()),
+            took=pl.col("time").filter(takes).first(),
+            starts=start.any(),
             ended=pl.col("id").filter(finish).last(),
             worded=_is_worded().filter(finish).last(),
             end=pl.col("end").filter(finish).last(),
-            taken=pl.col("id")
-            .filter((pl.col("action") == "deliver") & (pl.col("phase") == "point"))
-            .first(),
+            taken=pl.col("id").filter(takes).first(),
             died=pl.col("died").first(),
             makes=(
                 pl.col("action").is_in(["create", "effect"]) & (pl.col("outcome") == "ok")
@@ -185,6 +190,9 @@ def _attempts(related: pl.LazyFrame, key: str) -> pl.LazyFrame:
             handled=handler.any(),
             done=(pl.col("whole") & (pl.col("outcome") == "ok")).any(),
         )
+        .with_columns(only_taken=only_taken.fill_null(False))
+        .with_columns(begin=pl.when("only_taken").then("took").otherwise("begin"))
+        .drop("took", "starts")
     )
 
 

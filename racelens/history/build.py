@@ -8,6 +8,7 @@ import polars as pl
 
 from racelens import events
 from racelens.history import (
+    beliefs,
     contested,
     cycles,
     deaths,
@@ -78,6 +79,7 @@ def build(
     families = tuple(entry.source.family for entry in capture.inputs)
     named = submissions.sent(identity.identify(placed, knowledge, families))
     acted = deaths.close(subjects.name(executions.split(named), knowledge), families)
+    acted = beliefs.keep(acted)
     kept = (
         pl.repeat(True, acted.height, eager=True)
         if everything

@@ -54,6 +54,17 @@ def _keys(rows: pl.DataFrame, knowledge: Knowledge) -> list[_Key]:
         (lineage.fields(), effects, always),
         (singletons.duty(), singletons.is_one(knowledge), always),
         (asked, of_flow & pl.col("resource").is_not_null(), failed),
+        *((key, always, always) for key in _alike(rows)),
+    ]
+
+
+def _alike(rows: pl.DataFrame) -> list[pl.Expr]:
+    """The same content under two ids; asked only of logs that can show it."""
+    told = rows["from_text"].unique().str.contains(r"\bcontent\b").any()
+    rows_of_store = rows["name"].has_nulls() and rows["transaction"].count()
+    return [
+        *([submissions.asked()] if told else []),
+        *([submissions.row()] if rows_of_store else []),
     ]
 
 

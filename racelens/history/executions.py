@@ -1,6 +1,6 @@
 """One id, run twice: a redelivered job or a request sent again is a second attempt under the same name.
 
-An attempt whose handler starts more than once is told apart by process and, inside one, by its starts.
+An attempt whose handler starts more than once is told apart by place and, inside one, by its starts.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ def split(rows: pl.DataFrame) -> pl.DataFrame:
         .agg(pl.len(), first=pl.col("id").min(), taken=(pl.col("phase") == "point").all())
         .sort("taken", "first")
         .group_by("attempt", maintain_order=True)
-        .agg(handler=pl.col("stem").first(), starts=pl.col("len").first())
+        .agg(pl.col("taken").first(), handler=pl.col("stem").first(), starts=pl.col("len").first())
         .filter(pl.col("starts") > 1)
         .collect()
     )
@@ -24,14 +24,49 @@ def split(rows: pl.DataFrame) -> pl.DataFrame:
         return rows
     of_repeated = pl.col("attempt").is_in(repeated["attempt"].implode())
     several = rows.filter(of_repeated).join(repeated, on="attempt", how="left").sort("id")
-    place = pl.coalesce("process", "host", pl.col("source").cast(pl.String))
-    began = _begins() & (pl.col("stem") == pl.col("handler")) & ~pl.col("mention")
-    run = began.cum_sum().over("attempt", place)
-    # What a place says before its first start belongs to that start.
-    told = several.with_columns(
-        attempt=pl.col("attempt") + "@" + place + "." + pl.max_horizontal(run, 1).cast(pl.String)
-    ).select(rows.columns)
-    return pl.concat([rows.filter(~of_repeated), told])
+    told = _numbered(_placed(several)).with_columns(
+        attempt=pl.format("{}@{}.{}", "attempt", "place", "run")
+    )
+    return pl.concat([rows.filter(~of_repeated), told.select(rows.columns)])
+
+
+def _placed(rows: pl.DataFrame) -> pl.DataFrame:
+    """Adds `began`, `ended` and `place`: where it ran, as finely as begin and end of each run agree.
+
+    A worker's main process takes a job, and a child logs how it ended: then the host is the place.
+    """
+    own = (pl.col("stem") == pl.col("handler")) & ~pl.col("mention")
+    began = own & pl.when("taken").then(_begins()).otherwise(pl.col("phase") == "start")
+    rows = rows.with_columns(began=began, ended=own & (pl.col("phase") == "finish"))
+    source = pl.col("source").cast(pl.String)
+    places = {
+        "process": pl.coalesce("process", "host", source),
+        "host": pl.coalesce("host", source),
+    }
+    agree = [
+        pl.when(
+            (~pl.col("ended") | pl.col("began").any().over("attempt", place)).all().over("attempt")
+        ).then(place)
+        for place in places.values()
+    ]
+    return rows.with_columns(place=pl.coalesce(*agree, pl.lit("")))
+
+
+def _numbered(rows: pl.DataFrame) -> pl.DataFrame:
+    """Adds `run`, counted in each place: a begin opens one, and what stands before the first belongs to it.
+
+    As many ends as begins: the first end is that of the first begin. Else an end is that of the latest.
+    """
+    where = ("attempt", "place")
+    begun, closed = (pl.col(c).cum_sum().over(*where) for c in ("began", "ended"))
+    each_ends = (pl.col("began").sum() == pl.col("ended").sum()).over(*where)
+    nth = pl.when(pl.col("ended") & each_ends & (closed <= begun)).then(closed).otherwise(begun)
+    # A job that is taken is begun by what follows.
+    opens_next = (pl.col("action") == "deliver") & ~pl.col("began") & ~pl.col("taken")
+    following = pl.min_horizontal(nth + 1, pl.col("began").sum().over(*where))
+    return rows.with_columns(
+        run=pl.max_horizontal(pl.when(opens_next).then(following).otherwise(nth), 1)
+    )
 
 
 def _begins() -> pl.Expr:

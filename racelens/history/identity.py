@@ -100,7 +100,8 @@ def with_stems(records: pl.DataFrame) -> pl.DataFrame:
     if not nameless.any():
         return records
     of_worker = (pl.col("phase") != "point") | (pl.col("action") == "deliver")
-    known = of_worker & (pl.col("stem") != recipes.JOB) & pl.col("from_text").is_not_null()
+    named = pl.col("from_text").str.contains(r"\btask\b")
+    known = of_worker & (pl.col("stem") != recipes.JOB) & named
     own = pl.col("stem").filter(known.fill_null(False)).first().over("job")
     return records.with_columns(
         stem=pl.when(nameless).then(pl.coalesce(own, "stem")).otherwise("stem")

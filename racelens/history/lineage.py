@@ -56,6 +56,8 @@ def relate(rows: pl.LazyFrame) -> pl.LazyFrame:
         fields(),
         "sent",
         pl.when(submissions.way().is_not_null()).then(pl.lit("settled ") + pl.col("resource")),
+        submissions.asked(),
+        submissions.row(),
     )
     return (
         rows.join(related, on="attempt", how="left", maintain_order="left")

@@ -2,6 +2,8 @@
 
 `Started PUT "/checkout.json" for 198.51.100.240`, again, and no `Completed` in between: a double click. Where one
 process has answered anything since, the lines of several requests may interleave, and nobody can tell.
+
+The same content under two ids is another: one task called with the same arguments by two jobs, two rows of one source.
 """
 
 from __future__ import annotations
@@ -30,6 +32,21 @@ def sent(rows: pl.DataFrame) -> pl.DataFrame:
         separator=" ",
     )
     return rows.with_columns(sent=pl.when(asks & changes).then(told))
+
+
+def asked() -> pl.Expr:
+    """Which task was called with which arguments, as the sentence that takes or begins a job tells."""
+    begins = (pl.col("phase") == "start") | (pl.col("action") == "deliver")
+    told = pl.col("from_text").str.contains(r"\bcontent\b") & pl.col("job").is_not_null()
+    return pl.when((begins & told & ~pl.col("mention")).fill_null(False)).then(
+        pl.format("asked {} {}", "stem", "content")
+    )
+
+
+def row() -> pl.Expr:
+    """From which source a row of a store was made, and for what; null for records of what was done."""
+    is_row = pl.col("name").is_null() & ~pl.col("mention") & pl.col("resource").is_not_null()
+    return pl.when(is_row).then(pl.format("row {} {}", "transaction", "resource"))
 
 
 def is_way(name: str) -> pl.Expr:

@@ -48,14 +48,14 @@ CONTAINERS = frozenset(
 ALIASES: dict[str, str] = {
     "time": "@t time ts timestamp @timestamp asctime eventtime datetime date t timeunixnano "
     "instant.epochsecond timestampseconds _source_realtime_timestamp __realtime_timestamp "
-    "timegenerated _time observedtimeunixnano event.created snapshot sampledat collectedat",
+    "timegenerated _time observedtimeunixnano event.created snapshot sampledat collectedat createdat insertedat",
     "nanos": "instant.nanoofsecond timestampnanos",
     "seq": "event.sequence sequence seq seqno log.offset messaging.kafka.offset __seqnum lsn committs",
     "host": "host.name host hostname _hostname k8s.pod.name kubernetes.podname podname pod dyno "
     "logstreamname approleinstance service.instance.id",
     "service": "service.name service servicename application app dd.service approlename cloudrolename "
     "syslog_identifier kubernetes.labels.app containername functionname",
-    "pid": "pid process.pid _pid processgroup pgid processid processname process.name",
+    "pid": "pid process.pid _pid processgroup pgid processid processname process.name process",
     "worker": "worker tid thread threadname process.thread.name thread.id",
     "correlation": "correlationid xcorrelationid conversationid messaging.message.conversationid "
     "workflowid sagaid flowid",

@@ -371,6 +371,11 @@ def _is_of_job(key: Candidate) -> bool:
     return _is_of_task(key)
 
 
+def _is_process(key: Candidate) -> bool:
+    """`process` alone names one by its number; what is called so by name may be an application's."""
+    return aliases.segments(key.path) != ("process",) or _most(key.values, str.isdigit)
+
+
 def _is_of_task(key: Candidate) -> bool:
     """`data.id` and `data.name` are a task's where Celery logs them, and anybody's elsewhere."""
     if aliases.segments(key.path)[0] != "data":
@@ -391,7 +396,11 @@ def _pattern(pattern: str, share: float = 0.9) -> Check:
     return lambda key: _most(key.values, compiled.fullmatch, share)
 
 
+# Neither an object nor a list, though tags in brackets may come first: `[worker] [7f3a] done`.
+_TEXT = r"(?:\[[^\[\]{}\"',]+\]\s*(?=[^\s,\]]))*[^{\[]"
+
 _CHECKS: dict[str, Check] = {
+    "pid": _is_process,
     "version": _is_version,
     "job": _is_of_job,
     "task": _is_of_task,
@@ -416,11 +425,11 @@ _CHECKS: dict[str, Check] = {
     "duration": _pattern(r"\d+(\.\d+)?(e-?\d+)?\s*(ns|us|µs|ms|s)?"),
     "resource": _pattern(r"[^\s{\[][^\n]{0,500}"),
     "resource_type": _pattern(r"\w[\w .:/-]{0,100}"),
-    "name": _pattern(r"[^{\[][\s\S]*", 0.5),
+    "name": _pattern(rf"{_TEXT}[\s\S]*", 0.5),
     "history": lambda key: _most(key.values, _HISTORY.match, 0.5),
     "alive": _pattern(
         r"(?=.*[hmd:])(\d+\s*(d|h|m|s|min|hours?|minutes?)\s*)+|(\d+-)?\d\d:\d\d:\d\d"
     ),
     "program": _pattern(r"[\w./@:-]*[A-Za-z][^{\[]*"),
-    "text": _pattern(r"[^{\[][\s\S]*\s[\s\S]*", 0.2),
+    "text": _pattern(rf"{_TEXT}[\s\S]*\s[\s\S]*", 0.2),
 }

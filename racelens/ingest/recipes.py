@@ -9,6 +9,8 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
+from racelens.ingest import courses
+
 REQUEST, JOB = "request", "job"  # stems of phrases that do not say which request or job
 
 
@@ -53,12 +55,18 @@ _WORK = r"(?:job|task|message|activity)"
 # A sentence of a worker: which job, and what became of it.
 _TOLD_TAKEN = _pattern(
     rf"(?:^|[ \]:-])received {_WORK}\b|^{_WORK} {_NAMED} (?:was |is )?(?:received|reserved|accepted|picked up)\b"
+    r"|^running <.*> on host\b|^(?:processing|received|consuming|handling) (?:consumer ?)?record\b.*\boffset\b"
+)
+_TOLD_REFUSED = _pattern(
+    rf"\b{_WORK}\b.*\b(?:already|still|currently|being) (?:being )?(?:running|process(?:ed|ing)|execut(?:ed|ing)"
+    r"|completed|done|finished|in progress|locked|claimed|taken)\b"
+    rf"|\bskipp(?:ed|ing) (?:duplicate |already \w+ )?{_WORK}\b"
 )
 _TOLD_OPEN = _pattern(
-    rf"jobprocessing$|\binside task\b|\bJID-.*[: ]start$|→ {_NAMED}:\w"
+    rf"jobprocessing$|\binside task\b|\bJID-.*[: ]start$|→ {_NAMED}:\w|^task accepted: \S+\[\S+\] pid:\d"
     rf"|(?:^|[ :])(?:starting|started|processing|performing|executing|running) {_WORK}:? {_NAMED}"
-    rf"|^{_WORK} {_NAMED} (?:\S+ )?(?:is )?(?:started|processing|running|active|begun)\b"
-    rf"|^performing \S+ \(job id|^worker \S+: \S+: [\w.]+\(.*\) \({_NAMED}\)$"
+    rf"|^{_WORK} {_NAMED} (?:\S+ )?(?:(?:is )?(?:started|active|begun)|processing|running)\b"
+    rf"|^performing \S+ \(job id|^(?:worker \S+: )?[\w-]+: [\w.]+\(.*\) \({_NAMED}\)$"
 )
 _TOLD_DONE = _pattern(
     rf"jobprocessed$|\bJID-.*[: ]done\b|\bjob ok\b|← {_NAMED}:\w+ ●|^performed \S+ \(job id"
@@ -67,7 +75,7 @@ _TOLD_DONE = _pattern(
 )
 _TOLD_FAILED = _pattern(
     rf"job(?:failed|exceptionoccurred)$|\bJID-.*[: ]fail|! {_NAMED}:\w+ failed|^error performing \S"
-    rf"|\bfailed to (?:process|run|execute|perform) {_WORK}\b"
+    rf"|\bfailed to (?:process|run|execute|perform) {_WORK}\b|\bmissing lock for {_WORK} {_NAMED}[. ]+\w*finished"
     rf"|^{_WORK} {_NAMED} (?:\S+ )?(?:has )?(?:failed|errored|raised|timed out|was killed)\b"
 )
 _CELERY = re.compile(
@@ -76,6 +84,7 @@ _CELERY = re.compile(
 )
 
 _PHRASES = (
+    (_TOLD_REFUSED, Phrase(JOB, "point", "conflict")),
     (_TOLD_TAKEN, Phrase(JOB, "point", action="deliver")),
     (_TOLD_OPEN, Phrase(JOB, "start")),
     (_TOLD_FAILED, Phrase(JOB, "finish", "fail")),
@@ -89,11 +98,19 @@ _PHRASES = (
 )
 
 
+# What stands before a sentence: tags, and the header of Go's klog.
+_HEAD = re.compile(r"^(?:[IWEF]\d{4} [\d:.]+ +\d+ \S+:\d+\] |\[[^\[\]]*\] )+")
+
+
 def phrase(name: str) -> Phrase | None:
     """The end of a handler that a framework's phrase tells of; None for the application's own words."""
+    name = _HEAD.sub("", name)
     if told := _CELERY.match(name):
         return _of_celery(told)
-    return next((end for pattern, end in _PHRASES if pattern.search(name)), None)
+    fixed = next((end for pattern, end in _PHRASES if pattern.search(name)), None)
+    if fixed is None and (course := courses.of(name)):
+        return Phrase(JOB, *course)
+    return fixed
 
 
 def _of_celery(told: re.Match[str]) -> Phrase:

@@ -87,7 +87,8 @@ def broken_guard(events: pl.LazyFrame, knowledge: Knowledge) -> pl.LazyFrame:
         one the resource had already accepted.
         confirmed: versions prove the condition stale; one clock orders both holds, or both tokens.
         possible: the order rests on two clocks, or the end of the first hold is not logged; or a process
-        goes on to name one holder while its own log says that another has the lock.
+        goes on to name one holder while its own log says that another has the lock; or it works on after
+        another took the lock, and never says that it had lost it.
         Cannot see: a condition that is not logged with the write, locks without acquire and release.
 
     Fix
@@ -110,6 +111,7 @@ def broken_guard(events: pl.LazyFrame, knowledge: Knowledge) -> pl.LazyFrame:
         _outlived(writes, knowledge),
         _held_twice(_holds(events), knowledge),
         _believed(events),
+        _kept(events),
     ]
     return pl.concat(found, how="diagonal")
 
@@ -232,6 +234,10 @@ def _outlived(writes: pl.LazyFrame, knowledge: Knowledge) -> pl.LazyFrame:
 
 
 _FACTS = ("what", "harm", "mend")
+_STOP = (
+    "stop the work the moment the lease cannot be renewed, log who holds it and when it is lost, and hand the "
+    "resource a fencing token that it compares"
+)
 
 
 def _believed(events: pl.LazyFrame) -> pl.LazyFrame:
@@ -269,15 +275,39 @@ def _believed(events: pl.LazyFrame) -> pl.LazyFrame:
             *("resource", "holder", "believed"),
         ),
         harm=pl.lit("what the lock was to protect: two may act as its holder"),
-        mend=pl.lit(
-            "stop the work the moment the lease cannot be renewed, log who holds it and when it is lost, and "
-            "hand the resource a fencing token that it compares"
-        ),
+        mend=pl.lit(_STOP),
         at="id",
         note=pl.format("then saw {} hold it: two believed holders", "holder"),
         related=pl.concat_list(
             hits.event("claim", pl.format("took {} for the holder", "believed"), raced=True)
         ),
+    )
+    return found.select(*hits.COLUMNS, *_FACTS)
+
+
+def _kept(events: pl.LazyFrame) -> pl.LazyFrame:
+    """Locks that another took while who had taken them goes on, and never says that they were lost."""
+    acquired = events.filter((pl.col("action") == "acquire") & pl.col("believes").is_not_null())
+    kept = ("id", "domain", "believes")
+    who, other = (pl.col(c).str.replace("@.*$", "") for c in ("domain", "domain" + OTHER))
+    found = (
+        neighbours(acquired, ("resource",), ("id",), kept, 1)
+        .filter(pl.col("before") & (pl.col("domain") != pl.col("domain" + OTHER)))
+        .filter(pl.col("believes" + OTHER) > pl.col("id"))
+        .with_columns(
+            confidence=pl.lit("possible"),
+            reason=pl.format(
+                "{} writes on after that, and never that it had lost the lock; whether it still acted as its holder is "
+                "not logged",
+                other,
+            ),
+            what=pl.format("{} was taken by {} while {} may hold it still", "resource", who, other),
+            harm=pl.lit("what the lock was to protect: two may act as its holder"),
+            mend=pl.lit(_STOP),
+            at="id",
+            note=pl.lit("took it, too: two believed holders"),
+            related=pl.concat_list(hits.event("id" + OTHER, pl.lit("took the lock"), raced=True)),
+        )
     )
     return found.select(*hits.COLUMNS, *_FACTS)
 

@@ -13,6 +13,7 @@ from racelens.timeline import OTHER, by_another, neighbours, rivals
 _SETTLED = 60  # seconds: a provider tells of a payment while its payer is on the way back
 _CLOSE = 5  # seconds: a double click, a retry of a client that waited in vain
 _REACH = 4  # repeats told with one
+_ROUTINE = 4  # jobs that ask for the same
 _SAME = ("intent", "action", "stem", "target")
 
 
@@ -36,7 +37,7 @@ def _cleared() -> pl.Expr:
     key=("intent",),
     needs=("action",),
     message="{actor} did again what {earlier} had done{where}",
-    lost="{done} took effect twice{where}",
+    lost="{done} {twice}{where}",
     fix="give the action an idempotency key and let the store refuse the second: CREATE UNIQUE INDEX "
     "ON {table} (idempotency_key); on conflict return the first result",
     unit="effect",
@@ -66,7 +67,8 @@ def duplicate_action(events: pl.LazyFrame, knowledge: Knowledge) -> pl.LazyFrame
         confirmed: both effects have a record of their own.
         possible: the log has only the handlers' start and finish, which imply the effects; or lines
         without a request id show one client's request again before any answer, or one payment settled
-        both by a webhook and by who came back from the provider.
+        both by a webhook and by who came back from the provider; or two jobs call one task with the same
+        arguments within seconds; or a store has two rows of one source.
         Wanted repeats are left alone: another idempotency key, another flow, an undo in between
         (cancel, refund …), a replay or no-op.
         Cannot see: effects without a payload or key; the same payload of different users is never
@@ -121,58 +123,92 @@ def duplicate_action(events: pl.LazyFrame, knowledge: Knowledge) -> pl.LazyFrame
         done=did,
         where=hits.where(),
         table=pl.col("kind").fill_null("effects"),
+        twice=pl.when(implied | by_fields)
+        .then(pl.lit(_MAY))
+        .otherwise(pl.lit("took effect twice")),
     )
     times = pl.when(pl.col("others") > 1).then(pl.lit("more than once")).otherwise(pl.lit("twice"))
     told_twice = (
         hits.one_each(hits.strongest(told), ("earlier",))
         .with_columns(note=pl.format("did {} again: it took effect {}", "done", times))
-        .select(*hits.COLUMNS, "actor", "earlier", "done", "where", "table", "payload", "key")
+        .select(
+            *hits.COLUMNS, "actor", "earlier", "done", "where", "table", "payload", "key", "twice"
+        )
     )
     return pl.concat([told_twice, _by_text(events)], how="diagonal")
 
 
 def _by_text(events: pl.LazyFrame) -> pl.LazyFrame:
-    """What lines without a request id show: one request sent twice, one thing settled in two ways."""
-    sent = pl.col("intent").str.starts_with("sent ")
-    rows = events.filter(sent | pl.col("intent").str.starts_with("settled ")).with_columns(
-        way=pl.when(sent).then(pl.lit("")).otherwise(submissions.way())
+    """What sentences and rows of a store show: one request or call twice, one thing settled in two ways."""
+    by = pl.col("intent").str.extract(r"^(sent|settled|asked|row) ")
+    first = (by != "asked") | (pl.col("id") == pl.col("id").min().over("attempt", "intent"))
+    rows = events.filter(by.is_not_null()).with_columns(by=by).filter(first)
+    # What is called with the same arguments again and again is called so on purpose.
+    routine = (pl.col("by") == "asked") & (pl.len().over("intent") > _ROUTINE)
+    rows = rows.filter(~routine).with_columns(
+        way=pl.when(pl.col("by") == "settled").then(submissions.way()).otherwise(pl.lit(""))
     )
     kept = ("id", "attempt", "actor", "time", "way", "name", "outcome")
     apart = (pl.col("time") - pl.col("time" + OTHER)).abs()
-    near = apart <= pl.when(sent).then(pl.duration(seconds=_CLOSE)).otherwise(
-        pl.duration(seconds=_SETTLED)
-    )
+    within = pl.col("by").replace_strict(_WITHIN, default=_CLOSE, return_dtype=pl.Int64)
     takes = pl.col("outcome") != "conflict"
     pairs = neighbours(rows, ("intent",), ("id",), kept, 1).filter(
         pl.col("before")
-        & near.fill_null(False)
-        & (sent | (pl.col("way") != pl.col("way" + OTHER)))
+        & (apart <= pl.duration(seconds=within)).fill_null(False)
+        & ((pl.col("by") != "settled") | (pl.col("way") != pl.col("way" + OTHER)))
         & takes
         & by_another()
     )
+    told = (
+        pl.col("by").replace_strict(
+            {kind: texts[part] for kind, texts in _BY_TEXT.items()}, default=""
+        )
+        for part in range(3)
+    )
+    reason, note, done = told
     return (
         pairs.with_columns(
             confidence=pl.lit("possible"),
-            reason=pl.when(sent)
-            .then(
-                pl.lit(
-                    "the second was sent before any answer; no request id says what became of each, and the order "
-                    "is that of the file"
-                )
-            )
-            .otherwise(
-                pl.lit(
-                    "two code paths settle one thing, by webhook and by who came back; what each did is not logged"
-                )
-            ),
+            reason=reason,
             at="id",
-            note=pl.lit("came again before an answer: both were let in"),
+            note=note,
             related=pl.concat_list(hits.event("id" + OTHER, pl.lit("came first"), raced=True)),
             earlier=pl.col("actor" + OTHER).fill_null("another record"),
-            done=pl.when(sent).then(pl.lit("the request")).otherwise(pl.lit("settling it")),
+            done=done,
             where=hits.where(),
             table=pl.col("kind").fill_null("effects"),
+            twice=pl.lit(_MAY),
         )
         .unique("id", keep="first", maintain_order=True)
-        .select(*hits.COLUMNS, "actor", "earlier", "done", "where", "table", "payload", "key")
+        .select(
+            *hits.COLUMNS, "actor", "earlier", "done", "where", "table", "payload", "key", "twice"
+        )
     )
+
+
+_MAY = "may have taken effect twice"
+_WITHIN = {"settled": _SETTLED, "row": _SETTLED}
+# Why it is possible; what the second did; what may have been done twice.
+_BY_TEXT = {
+    "sent": (
+        "the second was sent before any answer; no request id says what became of each, and the order is that of the "
+        "file",
+        "came again before an answer: both were let in",
+        "the request",
+    ),
+    "settled": (
+        "two code paths settle one thing, by webhook and by who came back; what each did is not logged",
+        "came again before an answer: both were let in",
+        "settling it",
+    ),
+    "asked": (
+        "two ids, one task, the same arguments, one right behind the other; it may have been asked for twice on purpose",
+        "asked for the same under another id: the work may be done twice",
+        "the task",
+    ),
+    "row": (
+        "two rows of one source for one thing; the rows do not say who made them",
+        "is a second row of the same source: it was taken in twice",
+        "taking it in",
+    ),
+}

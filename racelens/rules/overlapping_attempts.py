@@ -107,7 +107,7 @@ def overlapping_attempts(events: pl.LazyFrame, knowledge: Knowledge) -> pl.LazyF
             at="began",
             confidence=pl.when(silent)
             .then(pl.lit("possible"))
-            .when(sure & ~open_)
+            .when(sure & ~open_ & ~pl.col("only_taken"))
             .then(pl.lit("confirmed"))
             .when(pl.col("measured") & ~sure)
             .then(pl.lit("undecided"))
@@ -125,6 +125,8 @@ def overlapping_attempts(events: pl.LazyFrame, knowledge: Knowledge) -> pl.LazyF
                     "the end of the first is not logged: it was last seen after the second began"
                 )
             )
+            .when(pl.col("only_taken"))
+            .then(pl.lit("it was taken while the first was at work; when it began is not logged"))
             .when(sure)
             .then(pl.lit("the second began before the first had ended"))
             .otherwise(doubt),

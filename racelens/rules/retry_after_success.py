@@ -58,7 +58,8 @@ def retry_after_success(events: pl.LazyFrame, knowledge: Knowledge) -> pl.LazyFr
         acknowledgement was lost, or nobody looked.
         confirmed: the runner itself logged the success, or its effect is in the log, and both tries were stamped by one clock, or
         messages between the two bound how far they differ.
-        possible: the order rests on clocks of two hosts, or only the server's side is logged.
+        possible: the order rests on clocks of two hosts, or only the server's side is logged, or the
+        runner numbers no tries: then a job of that id may be meant to run again.
         A try that found the work done, or followed a failure, is left alone.
 
     Fix
@@ -88,13 +89,15 @@ def retry_after_success(events: pl.LazyFrame, knowledge: Knowledge) -> pl.LazyFr
         .then(pl.lit("the effect happened twice"))
         .otherwise(pl.lit("the work was begun again"))
     )
-    # A worker that takes a job again tells no number; once it has run, RL202 speaks of it.
-    taken_again = pl.col("of_job") & pl.col("taken").is_not_null() & pl.col("outcome").is_null()
+    # A worker that runs a job again tells no number; where both runs have their effect in the log, RL202 speaks.
+    run_again = (
+        pl.col("of_job") & (pl.col("try") == pl.col("try" + OTHER)) & ~twice & pl.col("before")
+    )
     pairs = (
         tries.tries(events)
         .pipe(timeline.with_slack, knowledge)
         .filter(ended_well & after.fill_null(False) & ~pl.col("noop"))
-        .filter(tries.is_later() | (taken_again & pl.col("before")))
+        .filter(tries.is_later() | run_again)
         .with_columns(
             at="began",
             confidence=pl.when(sure & tries.is_later())
@@ -103,11 +106,7 @@ def retry_after_success(events: pl.LazyFrame, knowledge: Knowledge) -> pl.LazyFr
             .then(pl.lit("undecided"))
             .otherwise(pl.lit("possible")),
             reason=pl.when(sure & ~tries.is_later())
-            .then(
-                pl.lit(
-                    "no try is numbered: a worker may take a job again that is meant to run again"
-                )
-            )
+            .then(pl.lit("no try is numbered: a job of this id may be meant to run again"))
             .when(sure)
             .then(pl.lit("the runner logged the success before the next try began"))
             .otherwise(doubt),

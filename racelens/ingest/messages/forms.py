@@ -3,7 +3,8 @@
 They are rules of form, not of products: `name[uuid]`, `attempt 3 of 5`, `child exited, PID 81`, `from paid to
 shipped`. Patterns run in two engines, Python's and Rust's, so they use neither look-around nor back references.
 
-Slots that are columns of a record keep their names. Others: `try0`, a try counted from 0; `noun` and `id`, a thing
+Slots that are columns of a record keep their names. Others: `run`, a job by its name, of which the process is the run; `try0`, a try counted from 0; `lasted` and `unit`, a
+duration; `topic`, `section` and `place`, where a message stands; `noun` and `id`, a thing
 that is named; `sees` and `holds`, who has a lock, as seen or as claimed.
 """
 
@@ -55,7 +56,12 @@ FORMS: tuple[Form, ...] = (
     ),
     Form(r"(?i)\breceived (?:message|task|job) (?P<task>[a-z_][\w.]*)\("),
     Form(rf"(?i)\bwith id [\"'`]?(?P<job>{_ID})"),
-    Form(r"^Worker (?P<worker>[\w.-]+): (?P<queue>[\w.-]+): (?P<task>[a-z_][\w.]*)\("),
+    Form(r"^Worker (?P<worker>[\w.-]+): "),
+    Form(r"^(?:Worker [\w.-]+: )?(?P<queue>[\w-]+): (?P<task>[A-Za-z_][\w.]*)\(.*\) \("),
+    Form(r"^Running <\w+: (?P<job>[^\[\]]+) \[\w+\]> on host (?P<worker>[\w.-]+)"),
+    Form(
+        r"\btopic ?= ?(?P<topic>[\w.-]+), partition ?= ?(?P<section>\d+),.*?\boffset ?= ?(?P<place>\d+)"
+    ),
     Form(rf"(?:\)|\bOK|\bdone|\bfailed) \((?P<job>{_UUID}|{_ID})\)\s*$"),
     Form(rf"(?:→|←|↻|!)\s*(?P<job>{_UUID}|{_ID}):(?P<task>[A-Za-z_][\w.]*)"),
     Form(rf"\b(?P<job>{_UUID})[-/#](?P<try>\d{{1,3}})\b"),
@@ -63,11 +69,24 @@ FORMS: tuple[Form, ...] = (
     Form(r"(?i)\btask (?P<job>\d+)\.(?P<try0>\d{1,3}) in stage\b"),
     Form(rf"(?i)\b(?:job|task|message)[ #:]+[\"'`]?(?P<job>{_UUID}|[a-z]{{0,8}}[-_]?\d[\w-]*)"),
     Form(rf"^\[?(?P<job>{_UUID})\]?\s*[-:|]\s.*(?i:\btask\b|\bjob\b)"),
+    Form(
+        r"(?i)^(?:start(?:ing|ed)|running|executing|finished|completed) (?:scheduled |cron )?(?:job|task):? "
+        r"[\"'`]?(?P<run>[a-z]+(?:[-_.][a-z]+)+)(?:[\"'`\s.]|$)"
+    ),
     Form(r"(?i)\b(?:performing|performed|error performing) (?P<task>[A-Z][\w:]*) \(job id"),
     Form(r"(?i)\binside task: ?(?P<task>[\w.]+)"),
+    Form(r"(?i)\b(?:of|from|in|on) (?:the )?queue [\"'`]?(?P<queue>[\w.-]*\w)"),
+    # What a task was called with.
+    Form(r"\bk?w?args[\"']?[=:] ?[\"']?(?P<content>[\[({].*?\S.*?[\])}])(?:[\"',\s]|$)"),
+    Form(r"(?:^| |:)[A-Za-z_][\w.]*\((?P<content>[^()]+)\)(?: with id\b| \(| try=|$)"),
     # Tries.
     Form(r"(?i)\b(?:try|attempt)(?: (?:no\.?|number))?\s*[ =:#]+(?P<try>\d{1,4})\b"),
     Form(r"(?i)\b(?:retry|retry_?count|retries)\s*[ =:#]+(?P<try0>\d{1,3})\b"),
+    # How long it took.
+    Form(
+        r"(?i)\b(?:succeeded|completed|done|finished|processed|performed|ok|failed|raised)\b.{0,60}?(?:\b(?:in|after|took)|:) "
+        r"?(?P<lasted>\d+(?:\.\d+)?) ?(?P<unit>ms|msec|milliseconds|s|secs?|seconds|min|minutes|us|µs)\b"
+    ),
     # Processes, and their deaths.
     Form(
         rf"(?i)\b(?:child|worker|process|subprocess)\b.{{0,60}}?\b(?:{_GONE})\b.{{0,40}}?\bpid[ =:#]*(?P<dead>\d+)"
@@ -79,11 +98,12 @@ FORMS: tuple[Form, ...] = (
     Form(rf"(?i)\b(?:process|worker|child) #?(?P<dead>\d+)\b.{{0,30}}?\b(?:{_GONE})\b"),
     Form(
         r"(?i)\b(?:out of memory|oom-?killed|warm shutdown|cold shutdown|shutting down|worker exited prematurely"
-        r"|received sig(?:term|int|kill)|got sig(?:term|int)|restarting|booting)\b",
+        r"|received sig(?:term|int|kill)|got sig(?:term|int)|restarting|booting|work-?horse (?:was )?terminated)\b",
         (("dead", "*"),),
     ),
     Form(r"(?i)\bpid[ =:#]+(?P<pid>\d+)"),
     # Requests.
+    Form(rf"^\[(?P<request>{_UUID})\] "),
     Form(
         r"(?i)^started (?P<method>GET|POST|PUT|PATCH|DELETE) [\"'](?P<url>[^\"']+)[\"'] for (?P<client>[\w.:]+)"
     ),
@@ -122,6 +142,7 @@ FORMS: tuple[Form, ...] = (
     ),
     Form(
         r"(?i)\b(?:stopped leading|lost (?:the )?(?:lease|lock|leadership)|stepp(?:ed|ing) down"
+        r"|(?:leader ?election|leadership|lease) (?:was )?lost|failed to (?:renew|update) (?:lease|lock)"
         r"|no longer (?:the )?leader|released (?:the )?(?:lease|leadership))\b",
         (
             ("action", "release"),
@@ -129,6 +150,11 @@ FORMS: tuple[Form, ...] = (
         ),
     ),
     Form(r"(?i)\b(?:lock|lease) [\"'`](?P<lock>[\w./:-]+)[\"'`]"),
+    Form(
+        r"(?i)\b(?:successfully )?(?:acquired|obtained|got) (?:the )?(?:leader )?(?:lease|leadership|lock)(?: of| on| for)? "
+        r"[\"'`]?(?P<own>[\w.-]+/[\w./-]+)",
+        (("action", "acquire"),),
+    ),
     # Numbers that only grow.
     Form(
         rf"(?i)\b(?:committed|committing|stored|saved|flushed|applied|advanced|acked|acknowledged)\b.{{0,40}}?"
@@ -140,7 +166,14 @@ FORMS: tuple[Form, ...] = (
         (("rewound", "yes"),),
     ),
     Form(r"(?i)\bpartition[ =:#]+[\"'`]?(?P<partition>[\w.-]+)"),
+    Form(r"\b(?P<partition>[\w.-]+-\d+)=\w*\{offset="),
     Form(r"(?i)\bgroup[ =:#]+[\"'`]?(?P<group>[\w.-]+)"),
+    # What a unique index refused.
+    Form(r"(?i)\bkey \((?P<noun>[a-z_]+?)(?:_id)?\)=\((?P<id>[^()]+)\) already exists"),
+    Form(r"(?i)\bduplicate entry '(?P<id>[^']+)' for key '(?:\w+\.)?(?P<noun>\w+)'"),
+    Form(
+        r"(?i)\bduplicate key error collection: (?:\w+\.)?(?P<noun>\w+).*\bdup key: \{ \w*: ?\"?(?P<id>[\w-]+)"
+    ),
     # Things by name.
     Form(
         r"(?i)\bon (?P<noun>[a-z]{3,30})(?:\.[\w.]+)? \"(?P<id>[\w./-]+)\": the object has been modified"

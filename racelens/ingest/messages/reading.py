@@ -16,7 +16,6 @@ from racelens.ingest.messages.forms import FORMS, NO_NOUN, Form
 from racelens.tables import put
 
 _OF_ERRORS = tuple(form for form in FORMS if {"noun", "id"} <= set(form.slots))
-_NUMBERS = {"try": pl.UInt32, "reached": pl.Int64}
 _FILLED = (
     *(
         "job",
@@ -43,13 +42,19 @@ _FILLED = (
         "base",
         "action",
     ),
-    *("dead", "holder", "reached", "inner"),
+    *("dead", "holder", "reached", "inner", "duration", "run", "content"),
 )
 _SLOTS = (
     "user",
     "version",
     *dict.fromkeys(s for form in FORMS for s in (*form.slots, *dict(form.gives))),
 )
+_UNITS = {
+    **dict.fromkeys(("us", "µs"), 1e3),
+    **dict.fromkeys(("ms", "msec", "milliseconds"), 1e6),
+    **dict.fromkeys(("s", "sec", "secs", "seconds"), 1e9),
+    **dict.fromkeys(("min", "minutes"), 60e9),
+}
 _ACTOR = "user:"  # taken for a thing only where nothing else is named
 _CANDIDATE = "noun "  # how `resources` calls the columns of things that fields name
 
@@ -60,8 +65,22 @@ def fill(said: pl.DataFrame) -> pl.DataFrame:
         if column in said.columns and said[column].count():
             found = _read(said[column], forms)
             if found.width:
-                said = _beside_fields(said, _named(found))
+                said = _with_runs(_beside_fields(said, _named(found)))
     return said
+
+
+def _with_runs(said: pl.DataFrame) -> pl.DataFrame:
+    """Of a job that goes by its name each process is a run."""
+    if "run" not in said.columns or "pid" not in said.columns:
+        return said
+    runs = pl.col("run").is_not_null() & pl.col("pid").is_not_null()
+    told = {"job": "pid", "task": "run"}
+    return said.with_columns(
+        pl.coalesce(
+            *(pl.col(c) for c in (column,) if column in said.columns), pl.when(runs).then(value)
+        ).alias(column)
+        for column, value in told.items()
+    ).drop("run")
 
 
 def _read(texts: pl.Series, forms: Sequence[Form]) -> pl.DataFrame:
@@ -124,10 +143,13 @@ def _named(found: pl.DataFrame) -> pl.DataFrame:
         "reached": reached,
         "version": pl.coalesce("version", reached.cast(pl.String)),
         # The ids of a composite name are no jobs, and who tells of a death has not died.
-        "job": pl.when(pl.col("outer").is_null()).then(ids.identity(pl.col("job"))),
+        "job": pl.coalesce(
+            pl.when(pl.col("outer").is_null()).then(ids.identity(pl.col("job"))), _message()
+        ),
         "pid": pl.when(pl.col("dead").is_null()).then("pid"),
         "user": pl.coalesce(pl.col("user"), pl.col("client")),
         "holder": pl.coalesce(pl.col("holds"), pl.col("sees")),
+        "duration": _duration(),
         "thing": _thing(),
     }
     told = found.with_columns(**made)
@@ -135,9 +157,24 @@ def _named(found: pl.DataFrame) -> pl.DataFrame:
     return told.select(kept)
 
 
+def _duration() -> pl.Expr:
+    """Nanoseconds."""
+    unit = (
+        pl.col("unit")
+        .str.to_lowercase()
+        .replace_strict(_UNITS, default=None, return_dtype=pl.Float64)
+    )
+    return (pl.col("lasted").cast(pl.Float64, strict=False) * unit).round().cast(pl.Int64)
+
+
+def _message() -> pl.Expr:
+    """`orders-3@991`: a message has no other id than its place in a log."""
+    return pl.format("{}-{}@{}", "topic", "section", "place")
+
+
 def _thing() -> pl.Expr:
     """`order:10085`, `partition:g/p-1`, `lock:leader`: what the sentence is about."""
-    noun = pl.col("noun").str.to_lowercase()
+    noun = pl.col("noun").str.to_lowercase().str.replace(r"(.)instance$", "$1")
     thing = pl.when(~noun.is_in(sorted(NO_NOUN))).then(
         pl.format(
             "{}:{}",
@@ -151,7 +188,8 @@ def _thing() -> pl.Expr:
     )
     run = pl.format("task:{}.{} {}", pl.col("outer"), pl.col("inner_id"), pl.col("which"))
     held = pl.coalesce(pl.col("holds"), pl.col("sees")).is_not_null()
-    lock = pl.when(held).then(pl.lit("lock:") + pl.coalesce(pl.col("lock"), pl.lit("leader")))
+    named = pl.coalesce(pl.col("own"), pl.col("lock"), pl.when(held).then(pl.lit("leader")))
+    lock = pl.when(held | pl.col("own").is_not_null()).then(pl.lit("lock:") + named)
     return pl.coalesce(run, counted, lock, thing)
 
 
