@@ -131,6 +131,22 @@ IgnoreFile = Annotated[
     Path | None,
     typer.Option(metavar="FILE", help="What to ignore, and why; else the nearest .racelensignore."),
 ]
+WriteBaseline = Annotated[
+    list[Path],
+    typer.Option(metavar="REPORT", help="Write all that was found here, to be a --baseline later."),
+]
+StrictIgnores = Annotated[
+    bool,
+    typer.Option(
+        "--strict-ignores", help="An entry of the ignore file without a reason is an error."
+    ),
+]
+ShowSuppressed = Annotated[
+    bool,
+    typer.Option(
+        "--show-suppressed", help="Text: list what the baseline knows or was ignored, too."
+    ),
+]
 Context = Annotated[
     int | None,
     typer.Option(min=0, help="Text: list the events of each example, and so many around them."),

@@ -89,7 +89,7 @@ def diff(
         bad=_side(BAD, bad, gathered, taken),
         inputs=tuple(accounts.account(entry) for entry in gathered.capture.inputs),
         differences=differences,
-        hidden=Hidden(judged.free, sum(len(lead.also) for lead in leads), counted.constant),
+        hidden=_hidden(leads, judged, counted, gathered),
         compared=len(counted.sizes),
         tested=judged.tests,
         needed=short,
@@ -98,7 +98,7 @@ def diff(
         rejects=len(gathered.capture.rejects),
         notices=(
             *accounts.unknown_keys(gathered.capture, options.maps),
-            *accounts.notices(gathered.capture),
+            *gathered.notices,
         ),
         interrupted=gathered.capture.interrupted,
     )
@@ -162,6 +162,13 @@ def _suspects(counted: Tally) -> tuple[str, ...]:
     seen = [c for c in judge.by_eye(counted.varying).candidates if c.hypothesis.conflict]
     told = dict.fromkeys(words.suspect(c) for c in sorted(seen, key=lambda c: c.strength))
     return tuple(told)[:_SUSPECTS]
+
+
+def _hidden(
+    leads: Sequence[rank.Lead], judged: Judged, counted: Tally, gathered: Gathered
+) -> Hidden:
+    consequences = sum(len(lead.also) for lead in leads)
+    return Hidden(judged.free, consequences, counted.constant, gathered.left_out)
 
 
 def _side(side: str, paths: Sequence[str], gathered: Gathered, taken: Cases) -> Side:

@@ -88,7 +88,13 @@ def _track(track: Track) -> dict[str, Any]:
         }
         for step in track.steps
     ]
-    return {"run": track.run, "key": track.key, "events": steps, "left_out": track.more}
+    return {
+        "run": track.run,
+        "key": track.key,
+        "resource": track.resource,
+        "events": steps,
+        "left_out": track.more,
+    }
 
 
 def _evidence(entry: Evidence) -> dict[str, Any]:
