@@ -137,7 +137,7 @@ class Comparison:
     """`unit`: what a case is; `tested`: how many things could have been found different.
 
     `needed`: cases a side with which a complete change would have been seen; `untested`: true when one
-    case stands against one and no test was made. `suspects`: where there is too little to tell, what differs
+    case stands against one and no test was made. `unlisted`: differences that are not told. `suspects`: where there is too little to tell, what differs
     in all there is, a clause each. `confounders`: what else differs between the sides.
     """
 
@@ -159,6 +159,7 @@ class Comparison:
     rejects: int
     notices: tuple[str, ...]
     interrupted: bool = False
+    unlisted: int = 0
 
     @property
     def first_divergence(self) -> Divergence | None:

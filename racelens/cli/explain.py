@@ -12,11 +12,26 @@ from racelens.cli.messages import show_notice
 from racelens.errors import RacelensError
 from racelens.render import page
 
+EXAMPLES = """\
+racelens explain                                    all rules, a line each
+racelens explain RL101                              a rule's page, drawn
+racelens explain RL101 --example | racelens scan -  its example, tried"""
+
+
+def _codes(incomplete: str) -> list[tuple[str, str]]:
+    """Rules whose code begins so, for shell completion."""
+    pages = catalogue.pages().values()
+    return [(page.code, page.name) for page in pages if page.code.startswith(incomplete.upper())]
+
 
 def explain(
     rule: Annotated[
         str | None,
-        typer.Argument(help="A code or a name; without one, all rules.", show_default=False),
+        typer.Argument(
+            help="A code or a name; without one, all rules.",
+            show_default=False,
+            autocompletion=_codes,
+        ),
     ] = None,
     example: Annotated[
         bool, typer.Option("--example", help="Print log lines that the rule flags, to try it.")

@@ -106,6 +106,9 @@ Format = Annotated[
         help="text, html, markdown, json, jsonl, sarif, junit, github or chrome.",
     ),
 ]
+CompareFormat = Annotated[
+    str | None, typer.Option("--format", "-f", metavar="FORMAT", help="text or json.")
+]
 Outputs = Annotated[
     list[Path],
     typer.Option(
@@ -154,13 +157,6 @@ Context = Annotated[
 Statistics = Annotated[bool, typer.Option("--statistics", help="Text: rule by rule, in numbers.")]
 NoProgress = Annotated[bool, typer.Option("--no-progress", help="No progress on a terminal.")]
 Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="No notices on standard error.")]
-
-
-class CompareFormat(StrEnum):
-    """Of commands that compare runs."""
-
-    text = "text"
-    json = "json"
 
 
 def read_input(

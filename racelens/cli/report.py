@@ -23,6 +23,12 @@ def _schema(wanted: bool) -> None:
         raise typer.Exit
 
 
+EXAMPLES = """\
+racelens report report.json -o review.html     as a page
+racelens report report.json --only 3f2a9c01bd  one finding in full
+racelens report review.html -f markdown        a page is a report, too"""
+
+
 def report(
     file: Annotated[
         Path, typer.Argument(metavar="REPORT", help="What -o report.json or -o page.html wrote.")

@@ -17,6 +17,11 @@ from racelens.errors import RacelensError
 from racelens.findings import Report
 from racelens.render import FORMATS, text
 
+EXAMPLES = """\
+racelens scan logs/                             what raced, and how sure
+kubectl logs deploy/api | racelens scan -       at the end of a pipe
+racelens scan logs/ -o review.html -o ci.sarif  to share, and for CI"""
+
 
 def scan(
     paths: options.Paths,

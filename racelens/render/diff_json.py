@@ -34,6 +34,7 @@ def as_json(comparison: Comparison) -> dict[str, Any]:
         "runs": {"good": list(good.runs), "bad": list(bad.runs)},
         "inputs": [asdict(entry) for entry in comparison.inputs],
         "differences": [_difference(entry) for entry in comparison.differences],
+        "unlisted": comparison.unlisted,
         "first_divergence": {} if first is None else _divergence(first),
         "hidden": asdict(comparison.hidden),
         "compared": comparison.compared,
