@@ -30,7 +30,7 @@ test: $(READY) ## Run every test
 	$(BIN)/pytest -n $(JOBS)
 
 golden: $(READY) ## Rewrite the expected output of every fixture
-	GOLDEN=write $(BIN)/pytest -q tests/test_golden.py
+	GOLDEN=write $(BIN)/pytest -q tests/test_golden.py tests/trace/test_golden.py tests/render/test_pictures.py
 
 bench: $(READY) ## Compare with bare polars and DuckDB on 2 million lines
 	$(BIN)/python tests/benchmarks/compare.py

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import difflib
 from collections.abc import Iterable
+from dataclasses import replace
 from functools import cache
 from pathlib import Path
 
@@ -30,13 +31,15 @@ def _pages_of(file: Path) -> Iterable[Page]:
 
 def _page(function: ast.FunctionDef, mark: ast.Call) -> Page:
     given = {k.arg: k.value for k in mark.keywords}
-    return read_page(
+    page = read_page(
         ast.literal_eval(mark.args[0]),
         function.name,
         ast.literal_eval(given["severity"]),
         ast.literal_eval(given["key"]),
         ast.get_docstring(function, clean=False) or "",
     )
+    said = {name: ast.literal_eval(given[name]) for name in ("unit", "opt_in") if name in given}
+    return replace(page, **said)
 
 
 def select(select: Iterable[str], ignore: Iterable[str]) -> tuple[str, ...]:

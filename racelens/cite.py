@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import PurePath
 from typing import Any
 
@@ -51,11 +51,10 @@ def _finding(
     raced = [cited[0], *(events[r["id"]] for r in related if r["raced"])]
     actors = tuple(dict.fromkeys(row["actor"] for row in raced if row["actor"]))
     operations = tuple(_operations(raced))
-    versions = sorted({str(row["version"]) for row in cited if row["version"] is not None})
-    identity = _digest(10, rule.code, resource, sorted(actors), versions)
-    seen[identity] += 1
+    name = identity(rule.code, resource, actors, (entry.version for entry in evidence))
+    seen[name] += 1
     return Finding(
-        id=identity if seen[identity] == 1 else _digest(10, identity, seen[identity]),
+        id=name if seen[name] == 1 else _digest(10, name, seen[name]),
         rule=rule.code,
         name=rule.name,
         severity=rule.severity,
@@ -75,6 +74,14 @@ def _finding(
         cause=_cause(rule, raced, history),
         settle=_settle(rule, raced, words) if hit["confidence"] == "possible" else "",
     )
+
+
+def identity(
+    rule: str, resource: str, actors: Iterable[str], versions: Iterable[str | None]
+) -> str:
+    """A finding's id: what it is about and who took part, not where it was logged."""
+    known = sorted({version for version in versions if version is not None})
+    return _digest(10, rule, resource, sorted(actors), known)
 
 
 def _cause(rule: Rule, raced: list[Row], history: History) -> str:

@@ -20,12 +20,16 @@ class Count:
 
 @dataclass(frozen=True)
 class Link:
-    """A rule that `scan` fires on the same attempts; runs (or cases, where a side is one run) with it."""
+    """A rule that `scan` fires on the same attempts; runs (or cases, where a side is one run) with it.
+
+    finding: id of its finding on the bad case that is shown, or else on the first that has one.
+    """
 
     rule: str
     name: str
     good: Count
     bad: Count
+    finding: str
 
 
 @dataclass(frozen=True)
@@ -46,12 +50,16 @@ class Step:
 
 @dataclass(frozen=True)
 class Track:
-    """One case of one side as it happened. `key`: its resource, or what the case is taken by."""
+    """One case of one side as it happened. `key`: its resource, or what the case is taken by.
+
+    `resource`: what its deciding event touched, for a timeline.
+    """
 
     run: str
     key: str
     steps: tuple[Step, ...]
     more: int = 0  # steps left out
+    resource: str | None = None
 
 
 @dataclass(frozen=True)
@@ -113,11 +121,15 @@ class Side:
 
 @dataclass(frozen=True)
 class Hidden:
-    """What is left out. `unconstrained_reorderings`: pairs whose order changes freely in good cases, too."""
+    """What is left out. `unconstrained_reorderings`: pairs whose order changes freely in good cases, too.
+
+    `records`: of attempts that share nothing with another, where there were too many to compare all.
+    """
 
     unconstrained_reorderings: int
     consequences: int
     constant: int
+    records: int = 0
 
 
 @dataclass(frozen=True)
@@ -125,7 +137,7 @@ class Comparison:
     """`unit`: what a case is; `tested`: how many things could have been found different.
 
     `needed`: cases a side with which a complete change would have been seen; `untested`: true when one
-    case stands against one and no test was made. `suspects`: where there is too little to tell, what differs
+    case stands against one and no test was made. `unlisted`: differences that are not told. `suspects`: where there is too little to tell, what differs
     in all there is, a clause each. `confounders`: what else differs between the sides.
     """
 
@@ -147,6 +159,7 @@ class Comparison:
     rejects: int
     notices: tuple[str, ...]
     interrupted: bool = False
+    unlisted: int = 0
 
     @property
     def first_divergence(self) -> Divergence | None:

@@ -193,7 +193,8 @@ def _sign(row: Row) -> str:
         return "✓"
     if row["nothing"]:
         return "R∅"
-    if row["role"] not in ("access", "effect") or row["phase"] == "start":
+    is_done = row["role"] in ("access", "effect") or row["action"] in ("acquire", "release")
+    if not is_done or row["phase"] == "start":
         return ""
     return _SIGNS.get(row["action"], "")
 

@@ -29,7 +29,7 @@ SECTIONS = ("Flagged", "Silent", "How it is found", "Fix")
 
 @dataclass(frozen=True)
 class Page:
-    """A rule's documentation: its summary line and the sections of its docstring."""
+    """A rule's documentation: its summary line and the sections of its docstring. unit, opt_in: see Metadata."""
 
     code: str
     name: str
@@ -37,6 +37,8 @@ class Page:
     key: tuple[str, ...]
     summary: str
     sections: Mapping[str, str]
+    unit: str = ""
+    opt_in: bool = False
 
     def history(self, section: str) -> list[str]:
         """The JSON lines of Flagged or Silent."""
@@ -125,7 +127,8 @@ class Rule(Metadata):
     @property
     def page(self) -> Page:
         doc = self.query.__doc__ or ""
-        return read_page(self.code, self.query.__name__, self.severity, self.key, doc)
+        page = read_page(self.code, self.query.__name__, self.severity, self.key, doc)
+        return replace(page, unit=self.unit, opt_in=self.opt_in)
 
 
 def rule_name(function: str) -> str:

@@ -63,7 +63,7 @@ def _report(path: Path, value: Any) -> Report:
         raise _no_report(path, f"it is what racelens {value.get('command')} wrote")
     try:
         tool = value["tool"]["version"]
-        report: Report = _value(Report, {**value, "tool_version": tool}, "$")
+        report: Report = value_of(Report, {**value, "tool_version": tool}, "$")
     except (_MisfitError, KeyError, TypeError) as error:
         raise _no_report(path, str(error)) from error
     return report
@@ -77,7 +77,7 @@ def _no_report(path: Path, reason: str) -> RacelensError:
     )
 
 
-def _value(kind: Any, value: Any, where: str) -> Any:
+def value_of(kind: Any, value: Any, where: str = "$") -> Any:
     """`value` as `kind`: a dataclass, a tuple of one, a mapping, a scalar, or one of several."""
     origin = get_origin(kind)
     if origin in (Union, types.UnionType):
@@ -93,7 +93,7 @@ def _value(kind: Any, value: Any, where: str) -> Any:
 
 def _facts(value: Any, where: str) -> dict[str, Any]:
     _expect(isinstance(value, dict), value, "an object", where)
-    return {key: _value(Fact, each, f"{where}.{key}") for key, each in value.items()}
+    return {key: value_of(Fact, each, f"{where}.{key}") for key, each in value.items()}
 
 
 def _scalar(kind: type, value: Any, where: str) -> Any:
@@ -108,7 +108,7 @@ def _one_of(kinds: tuple[Any, ...], value: Any, where: str) -> Any:
         return None
     kinds = tuple(kind for kind in kinds if kind is not types.NoneType)
     if len(kinds) == 1:
-        return _value(kinds[0], value, where)
+        return value_of(kinds[0], value, where)
     if isinstance(value, list):
         return [_expect(isinstance(each, str), each, "text", where) for each in value]
     return _expect(type(value) in (str, int), value, "text or a number", where)
@@ -116,7 +116,7 @@ def _one_of(kinds: tuple[Any, ...], value: Any, where: str) -> Any:
 
 def _several(kind: Any, value: Any, where: str) -> tuple[Any, ...]:
     _expect(isinstance(value, list), value, "a list", where)
-    return tuple(_value(kind, each, f"{where}[{index}]") for index, each in enumerate(value))
+    return tuple(value_of(kind, each, f"{where}[{index}]") for index, each in enumerate(value))
 
 
 def _record(kind: Any, value: Any, where: str) -> Any:
@@ -128,9 +128,9 @@ def _record(kind: Any, value: Any, where: str) -> Any:
     for name, (hint, optional) in _shape(kind).items():
         key = names.get(name, name)
         if hint is Place and key not in value:
-            made[name] = _value(Place, value, where)
+            made[name] = value_of(Place, value, where)
         elif key in value:
-            made[name] = _value(hint, value[key], f"{where}.{key}")
+            made[name] = value_of(hint, value[key], f"{where}.{key}")
         elif not optional:
             raise _MisfitError(f"{where}.{key} is missing")
     return kind(**made)

@@ -9,7 +9,7 @@ import math
 import re
 import shlex
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from fnmatch import fnmatchcase
@@ -19,6 +19,7 @@ from racelens import triage
 from racelens.errors import RacelensError
 from racelens.findings import Finding, Report, Suppression
 
+BASELINE = "baseline"  # who suppressed what an earlier report knew; else file:line
 IGNORE_FILE = ".racelensignore"
 _CHANCE = 0.01  # a growth that is less likely than this is news
 _FORM = 'RL102:report:*  expires=2027-01-31  reason="nightly rebuild is idempotent"'
@@ -64,6 +65,13 @@ def read(path: Path) -> tuple[Ignore, ...]:
         for number, line in told
         if line.strip() and not line.lstrip().startswith("#")
     )
+
+
+def check_reasons(entries: Iterable[Ignore]) -> None:
+    """Raises RacelensError with the first entry that says not why."""
+    for entry in entries:
+        if not entry.reason:
+            raise _wrong(entry.where, f'{entry.what} gives no reason="…"')
 
 
 def _entry(line: str, where: str) -> Ignore:
@@ -138,10 +146,12 @@ def known(report: Report, baseline: Report) -> tuple[Marks, list[str]]:
     Captures of one system differ in length and luck: counts are compared as rates over their events.
     A cause that was only possible and is now confirmed is news.
     """
-    before = Counter(finding.fingerprint for finding in baseline.findings)
+    before = Counter(f.fingerprint for f in baseline.findings if not _is_ignored(f))
     before |= Counter({group.fingerprint: group.count for group in baseline.groups})
     sure = {g.fingerprint for g in baseline.groups if g.confirmed} | {
-        f.fingerprint for f in baseline.findings if f.confidence == "confirmed"
+        f.fingerprint
+        for f in baseline.findings
+        if f.confidence == "confirmed" and not _is_ignored(f)
     }
     now = Counter(finding.fingerprint for finding in report.findings)
     events = (baseline.summary.events, report.summary.events)
@@ -151,13 +161,18 @@ def known(report: Report, baseline: Report) -> tuple[Marks, list[str]]:
         if before[fingerprint] and _is_growth(before[fingerprint], number, events)
     }
     marks = {
-        finding.id: Suppression("baseline", f"{before[finding.fingerprint]:,} there")
+        finding.id: Suppression(BASELINE, f"{before[finding.fingerprint]:,} there")
         for finding in report.findings
         if before[finding.fingerprint]
         and finding.fingerprint not in grown
         and (finding.confidence != "confirmed" or finding.fingerprint in sure)
     }
     return marks, list(_grown(report, grown, before, now))
+
+
+def _is_ignored(finding: Finding) -> bool:
+    """A reason that was accepted for a while: when it expires, no baseline may go on hiding it."""
+    return finding.suppressed is not None and finding.suppressed.by != BASELINE
 
 
 def _grown(

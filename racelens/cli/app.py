@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import inspect as inspection
 import os
 import sys
 import traceback
+from collections.abc import Callable
 from typing import Annotated
 
 import typer
@@ -43,15 +45,20 @@ app = typer.Typer(
     rich_markup_mode=None,
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
 )
-app.command(help=f"{EXAMPLES}\n\n{scan.scan.__doc__}", short_help=scan.scan.__doc__)(scan.scan)
-app.command()(diff.diff)
-app.command()(verify.verify)
-app.command()(inspect.inspect)
-app.command()(timeline.timeline)
-app.command()(trace.trace)
-app.command()(repro.repro)
-app.command()(report.report)
-app.command()(explain.explain)
+COMMANDS: dict[Callable[..., None], str] = {
+    scan.scan: scan.EXAMPLES,
+    diff.diff: diff.EXAMPLES,
+    verify.verify: verify.EXAMPLES,
+    inspect.inspect: inspect.EXAMPLES,
+    timeline.timeline: timeline.EXAMPLES,
+    trace.trace: trace.EXAMPLES,
+    repro.repro: repro.EXAMPLES,
+    report.report: report.EXAMPLES,
+    explain.explain: explain.EXAMPLES,
+}
+for command, examples in COMMANDS.items():
+    about = inspection.cleandoc(command.__doc__ or "")
+    app.command(help=f"\b\n{examples}\n\n{about}", short_help=about)(command)
 app.add_typer(config.app, name="config")
 
 

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import shlex
-import sys
 from enum import StrEnum
 from typing import Annotated
 
 import typer
 
-from racelens.cli import exits, options
+from racelens.cli import exits, options, output
 from racelens.cli.messages import Progress, show_notice
 from racelens.errors import RacelensError
 
@@ -27,6 +26,20 @@ class Unit(StrEnum):
     session = "session"
 
 
+class Kind(StrEnum):
+    order = "order"
+    concurrency = "concurrency"
+    missing = "missing"
+    extra = "extra"
+    repeated = "repeated"
+
+
+EXAMPLES = """\
+racelens diff good.jsonl bad.jsonl                one run against one
+racelens diff good/ bad/                          folders of many runs
+racelens diff 'ok_*.jsonl' 'bad_*.jsonl' --top 3  quoted globs"""
+
+
 def diff(
     good: Annotated[
         str,
@@ -36,15 +49,18 @@ def diff(
         str, typer.Argument(help="The same scenario when it went wrong.", show_default=False)
     ],
     more: Annotated[list[str] | None, typer.Argument(hidden=True)] = None,
-    format_: Annotated[
-        options.CompareFormat, typer.Option("--format", "-f", help="How to show it.")
-    ] = options.CompareFormat.text,
+    format_: options.CompareFormat = None,
+    out: options.Outputs = [],
     by: Annotated[
         Unit | None,
         typer.Option(help="What one case is; else the first that both sides can be compared by."),
     ] = None,
     top: Annotated[int, typer.Option(min=1, help="Tell at most so many differences.")] = 10,
+    only: Annotated[
+        list[Kind], typer.Option(help="Tell only differences of this kind. Repeatable.")
+    ] = [],
     maps: options.Maps = [],
+    force: options.Force = False,
     quiet: options.Quiet = False,
     no_progress: options.NoProgress = False,
 ) -> None:
@@ -52,6 +68,7 @@ def diff(
     if more:
         raise _too_many([good, bad, *more])
     overrides = options.read_maps(maps)
+    output.check(format_, out, [good, bad], force, ("text", "json"))
 
     from racelens.compare.diff import Options
     from racelens.compare.diff import diff as run
@@ -59,7 +76,8 @@ def diff(
     from racelens.render import diff_json
 
     progress = Progress(not no_progress and not quiet, [good, bad])
-    chosen = Options(by.value if by else None, overrides, top)
+    kinds = frozenset(kind.value for kind in only)
+    chosen = Options(by.value if by else None, overrides, top, kinds)
     try:
         comparison = run([good], [bad], chosen, progress)
     finally:
@@ -67,9 +85,9 @@ def diff(
     if not quiet:
         for notice in comparison.notices:
             show_notice(notice)
-    render = diff_json.render if format_ is options.CompareFormat.json else text.render
-    render(comparison, sys.stdout)
-    sys.stdout.flush()
+    output.write(comparison, format_, out, {"text": text.render, "json": diff_json.render})
+    if out and not quiet:
+        show_notice(f"wrote {', '.join(map(str, out))}: {comparison.verdict}")
     code = exits.INTERRUPTED if comparison.interrupted else _EXITS[comparison.verdict]
     raise typer.Exit(code)
 

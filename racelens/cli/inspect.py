@@ -12,6 +12,11 @@ from racelens.cli import exits, options
 from racelens.cli.messages import show_notice
 from racelens.errors import RacelensError
 
+EXAMPLES = """\
+racelens inspect logs/                    what was read from which key
+racelens inspect app.log --map time=when  with a key that was not found
+racelens inspect logs/ -f json            for a script"""
+
 
 def inspect(
     paths: options.Paths,

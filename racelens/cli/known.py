@@ -12,10 +12,15 @@ from racelens.suppressions import Ignore
 Known = tuple[Report | None, tuple[Ignore, ...]]
 
 
-def load(baseline: Path | None, ignore_file: Path | None) -> Known:
-    """Raises RacelensError before anything is scanned when one of them cannot be read."""
+def load(baseline: Path | None, ignore_file: Path | None, strict: bool) -> Known:
+    """strict: entries must give a reason.
+
+    Raises RacelensError before anything is scanned when one of them cannot be read.
+    """
     place = ignore_file or suppressions.find(Path.cwd())
     entries = suppressions.read(place) if place else ()
+    if strict:
+        suppressions.check_reasons(entries)
     return (saved.read(baseline) if baseline else None), entries
 
 

@@ -106,6 +106,9 @@ Format = Annotated[
         help="text, html, markdown, json, jsonl, sarif, junit, github or chrome.",
     ),
 ]
+CompareFormat = Annotated[
+    str | None, typer.Option("--format", "-f", metavar="FORMAT", help="text or json.")
+]
 Outputs = Annotated[
     list[Path],
     typer.Option(
@@ -131,6 +134,22 @@ IgnoreFile = Annotated[
     Path | None,
     typer.Option(metavar="FILE", help="What to ignore, and why; else the nearest .racelensignore."),
 ]
+WriteBaseline = Annotated[
+    list[Path],
+    typer.Option(metavar="REPORT", help="Write all that was found here, to be a --baseline later."),
+]
+StrictIgnores = Annotated[
+    bool,
+    typer.Option(
+        "--strict-ignores", help="An entry of the ignore file without a reason is an error."
+    ),
+]
+ShowSuppressed = Annotated[
+    bool,
+    typer.Option(
+        "--show-suppressed", help="Text: list what the baseline knows or was ignored, too."
+    ),
+]
 Context = Annotated[
     int | None,
     typer.Option(min=0, help="Text: list the events of each example, and so many around them."),
@@ -138,13 +157,6 @@ Context = Annotated[
 Statistics = Annotated[bool, typer.Option("--statistics", help="Text: rule by rule, in numbers.")]
 NoProgress = Annotated[bool, typer.Option("--no-progress", help="No progress on a terminal.")]
 Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="No notices on standard error.")]
-
-
-class CompareFormat(StrEnum):
-    """Of commands that compare runs."""
-
-    text = "text"
-    json = "json"
 
 
 def read_input(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from pathlib import Path
 from typing import TextIO, TypeVar
 
@@ -22,7 +22,7 @@ def check(
     outputs: list[Path],
     paths: list[str],
     force: bool,
-    known: Mapping[str, object] = FORMATS,
+    known: Collection[str] = FORMATS,
 ) -> None:
     """Raises RacelensError before anything is read when the report could not be written.
 

@@ -23,6 +23,12 @@ def _schema(wanted: bool) -> None:
         raise typer.Exit
 
 
+EXAMPLES = """\
+racelens report report.json -o review.html     as a page
+racelens report report.json --only 3f2a9c01bd  one finding in full
+racelens report review.html -f markdown        a page is a report, too"""
+
+
 def report(
     file: Annotated[
         Path, typer.Argument(metavar="REPORT", help="What -o report.json or -o page.html wrote.")
@@ -45,6 +51,8 @@ def report(
     fail_on: options.FailOnFlag = options.FailOn.never,
     baseline: options.Baseline = None,
     ignore_file: options.IgnoreFile = None,
+    strict_ignores: options.StrictIgnores = False,
+    show_suppressed: options.ShowSuppressed = False,
     max_findings: options.MaxFindings = None,
     context: options.Context = None,
     statistics: options.Statistics = False,
@@ -60,7 +68,7 @@ def report(
     """Render a saved report again, in another format or filtered. Exit 0, unless --fail-on says otherwise."""
     output.check(format_, out, [str(file)], force)
     original = saved.read(file)
-    full = known.mark(original, known.load(baseline, ignore_file))
+    full = known.mark(original, known.load(baseline, ignore_file, strict_ignores))
     if select or resource or only:
         full = triage.chosen(full, select, resource, only)
     shown = triage.listed(full, severity.value, min_confidence.value, max_findings)
@@ -72,7 +80,12 @@ def report(
         shown,
         format_,
         out,
-        {**FORMATS, "text": partial(text.render, context=around, statistics=statistics)},
+        {
+            **FORMATS,
+            "text": partial(
+                text.render, context=around, statistics=statistics, suppressed=show_suppressed
+            ),
+        },
     )
     if out and not quiet:
         show_notice(f"wrote {', '.join(map(str, out))}: {output.verdict(shown)}")

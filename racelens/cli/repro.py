@@ -14,6 +14,11 @@ from racelens.errors import RacelensError
 from racelens.render import repro as pages
 from racelens.schedule import schedule
 
+EXAMPLES = """\
+racelens repro 3f2a9c01bd report.json               step by step
+racelens repro 3f2a9c01bd report.json -f markdown   to paste
+racelens repro 3f2a9c01bd report.json -o test_x.py  as a test that forces it"""
+
 
 def repro(
     finding: Annotated[str, typer.Argument(metavar="FINDING", help="The start of its id.")],

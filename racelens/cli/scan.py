@@ -17,6 +17,11 @@ from racelens.errors import RacelensError
 from racelens.findings import Report
 from racelens.render import FORMATS, text
 
+EXAMPLES = """\
+racelens scan logs/                             what raced, and how sure
+kubectl logs deploy/api | racelens scan -       at the end of a pipe
+racelens scan logs/ -o review.html -o ci.sarif  to share, and for CI"""
+
 
 def scan(
     paths: options.Paths,
@@ -44,7 +49,10 @@ def scan(
     fail_on: options.FailOnFlag = options.FailOn.possible,
     exit_zero: options.ExitZero = False,
     baseline: options.Baseline = None,
+    write_baseline: options.WriteBaseline = [],
     ignore_file: options.IgnoreFile = None,
+    strict_ignores: options.StrictIgnores = False,
+    show_suppressed: options.ShowSuppressed = False,
     max_findings: options.MaxFindings = None,
     context: options.Context = None,
     redact: options.Redact = False,
@@ -63,7 +71,8 @@ def scan(
     """Find races in JSON logs. Exit 0: none found, 1: found, 2: trouble, 3: nothing could be checked."""
     codes = catalogue.select(select, ignore)
     output.check(format_, out, paths, force)
-    old = known.load(baseline, ignore_file)
+    output.check("json", write_baseline, paths, force)
+    old = known.load(baseline, ignore_file, strict_ignores)
     _check_excerpt(excerpt, format_, out)
     found = settings.load(config)
     given = options.read_input(maps, resource_fields, assume_tz, ts_unit)
@@ -93,11 +102,25 @@ def scan(
         report,
         format_,
         out,
-        {**FORMATS, "text": partial(text.render, context=context, statistics=statistics)},
+        {
+            **FORMATS,
+            "text": partial(
+                text.render, context=context, statistics=statistics, suppressed=show_suppressed
+            ),
+        },
     )
     if out and not quiet:
         show_notice(f"wrote {', '.join(map(str, out))}: {output.verdict(report)}")
+    _keep(full, write_baseline, quiet)
     raise typer.Exit(output.finish(full, fail_on.value, exit_zero))
+
+
+def _keep(report: Report, places: list[Path], quiet: bool) -> None:
+    """The whole report, whatever is listed, for later scans to compare with."""
+    if places:
+        output.write(report, "json", places, {"json": FORMATS["json"]})
+    for place in places if not quiet else []:
+        show_notice(f"wrote {place}: scan later captures with --baseline {place}")
 
 
 def _check_excerpt(wanted: str | None, format_: str | None, out: list[Path]) -> None:

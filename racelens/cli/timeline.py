@@ -12,6 +12,11 @@ from racelens.cli import exits, options, output, times
 from racelens.cli.messages import Progress, show_notice
 from racelens.errors import RacelensError
 
+EXAMPLES = """\
+racelens timeline logs/ -r order:42               the whole life of one order
+racelens timeline logs/ -r 'cart:*' -o life.html  a glob, as a page
+racelens timeline logs/ --around 3f2a9c01bd       what lies about a finding"""
+
 
 def timeline(
     paths: options.Paths,

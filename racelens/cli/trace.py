@@ -19,6 +19,12 @@ class Format(StrEnum):
     markdown = "markdown"
 
 
+EXAMPLES = """\
+racelens trace order:42 logs/                     everything that touched it
+racelens trace req-7f3a logs/ -f markdown         a request, to paste
+kubectl logs deploy/api | racelens trace job-9 -  at the end of a pipe"""
+
+
 def trace(
     token: Annotated[
         str, typer.Argument(help="Any string: an id, order:42, a worker, a piece of a message.")

@@ -34,11 +34,14 @@ _Told = tuple[Verdict, str, int | None]
 
 @dataclass(frozen=True)
 class Options:
-    """`by`: the sampling unit; None: chosen. `maps`: canonical field → keys. `top`: differences told."""
+    """`by`: the sampling unit; None: chosen. `maps`: canonical field → keys. `top`: differences told;
+    `only`: of these kinds, all where it names none.
+    """
 
     by: str | None = None
     maps: Mapping[str, Sequence[str]] = field(default_factory=dict)
     top: int = 10
+    only: frozenset[str] = frozenset()
 
 
 _NONE = Options()
@@ -64,13 +67,18 @@ def diff(
     judged = judge.by_eye(counted.varying) if untested else judge.by_test(counted.varying)
     found = _findings(judged.candidates, taken, gathered)
     leads = rank.arrange(judged.candidates, taken.observations, events, found, many)
-    shown = tracks.show(leads[: options.top], events, gathered)
+    listed = [
+        (index, lead)
+        for index, lead in enumerate(leads, 1)
+        if not options.only or lead.candidate.kind in options.only
+    ][: options.top]
+    shown = tracks.show([lead for _, lead in listed], events, gathered)
     skew = gathered.history.knowledge.skew / 1e6
     differences = tuple(
         _difference(index, lead, seen, words.support(lead.candidate, judged.tests), skew)
-        for index, (lead, seen) in enumerate(zip(leads, shown, strict=False), 1)
+        for (index, lead), seen in zip(listed, shown, strict=True)
     )
-    if differences:
+    if leads:
         verdict: Verdict = "different"
         reason, short = "", None
     elif untested:
@@ -89,7 +97,8 @@ def diff(
         bad=_side(BAD, bad, gathered, taken),
         inputs=tuple(accounts.account(entry) for entry in gathered.capture.inputs),
         differences=differences,
-        hidden=Hidden(judged.free, sum(len(lead.also) for lead in leads), counted.constant),
+        unlisted=len(leads) - len(differences),
+        hidden=_hidden(leads, judged, counted, gathered),
         compared=len(counted.sizes),
         tested=judged.tests,
         needed=short,
@@ -98,7 +107,7 @@ def diff(
         rejects=len(gathered.capture.rejects),
         notices=(
             *accounts.unknown_keys(gathered.capture, options.maps),
-            *accounts.notices(gathered.capture),
+            *gathered.notices,
         ),
         interrupted=gathered.capture.interrupted,
     )
@@ -162,6 +171,13 @@ def _suspects(counted: Tally) -> tuple[str, ...]:
     seen = [c for c in judge.by_eye(counted.varying).candidates if c.hypothesis.conflict]
     told = dict.fromkeys(words.suspect(c) for c in sorted(seen, key=lambda c: c.strength))
     return tuple(told)[:_SUSPECTS]
+
+
+def _hidden(
+    leads: Sequence[rank.Lead], judged: Judged, counted: Tally, gathered: Gathered
+) -> Hidden:
+    consequences = sum(len(lead.also) for lead in leads)
+    return Hidden(judged.free, consequences, counted.constant, gathered.left_out)
 
 
 def _side(side: str, paths: Sequence[str], gathered: Gathered, taken: Cases) -> Side:

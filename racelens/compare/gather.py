@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 
 import polars as pl
 
+from racelens import accounts
 from racelens.compare import marks, runs
 from racelens.compare.runs import Run
 from racelens.errors import RacelensError
@@ -21,12 +22,26 @@ _ALL = 100_000  # records up to which attempts that share nothing with another a
 
 @dataclass(frozen=True)
 class Gathered:
-    """`events`: the history's (`events.EVENT_SCHEMA`) with `side` and `ran`, the index of the run."""
+    """`events`: the history's (`events.EVENT_SCHEMA`) with `side` and `ran`, the index of the run.
+
+    `left_out`: records of attempts that share nothing with another, where there are too many to compare all.
+    """
 
     capture: Capture
     history: History
     runs: tuple[Run, ...]
     events: pl.DataFrame
+    left_out: int
+
+    @property
+    def notices(self) -> tuple[str, ...]:
+        """What the user should know of the input and of what was not compared."""
+        told = accounts.notices(self.capture)
+        if not self.left_out:
+            return told
+        records = f"{self.left_out:,} of {self.capture.records.height:,} records"
+        why = f"more than {_ALL:,} records: attempts that share nothing with another are left out"
+        return (*told, f"{why}, {records}")
 
     def of_side(self, side: str) -> list[Run]:
         return [run for run in self.runs if run.side == side]
@@ -53,8 +68,12 @@ def gather(
     grouped = runs.group(capture, of_name)
     if len(grouped) > marks.MOST_RUNS:
         raise RacelensError(f"{len(grouped):,} runs; at most {marks.MOST_RUNS:,} can be compared")
-    history = _history(capture, grouped)
-    return Gathered(capture, history, grouped, _with_runs(history.events, grouped))
+    small = capture.records.height <= _ALL
+    history = _history(capture, grouped, small)
+    events = _with_runs(history.events, grouped)
+    kept = events.select(pl.struct("source", "line").n_unique()).item()
+    left_out = 0 if small else capture.records.height - kept
+    return Gathered(capture, history, grouped, events, left_out)
 
 
 def _refuse_empty(
@@ -71,15 +90,14 @@ def _refuse_empty(
             )
 
 
-def _history(capture: Capture, grouped: Sequence[Run]) -> History:
+def _history(capture: Capture, grouped: Sequence[Run], everything: bool) -> History:
     run_of = _run_of(grouped)
     learned = learn(capture.records, capture.precisions)
     records = marks.scope(
         capture.records, [run_of.get(i, 0) for i in range(len(capture.inputs))], learned.constants
     )
     knowledge = marks.scoped(learned, len(grouped))
-    small = records.height <= _ALL
-    return build(replace(capture, records=records), knowledge, everything=small)
+    return build(replace(capture, records=records), knowledge, everything=everything)
 
 
 def _run_of(grouped: Iterable[Run]) -> dict[int, int]:

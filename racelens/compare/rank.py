@@ -12,6 +12,8 @@ from dataclasses import dataclass
 
 import polars as pl
 
+from racelens import cite
+from racelens.compare import marks
 from racelens.compare.judge import Candidate
 from racelens.compare.observe import HYPOTHESIS
 from racelens.comparison import Count, Link
@@ -19,6 +21,8 @@ from racelens.findings import Finding
 
 _SAME = 0.8  # share of its attempts that make a difference the consequence of another
 _FAMILY_ATTEMPTS = ("one", "other")
+_Accused = Mapping[tuple[str, str], Mapping[str, str]]
+"""(rule, name) → the attempts it fires on, each with the id of the finding."""
 
 
 @dataclass(frozen=True)
@@ -102,24 +106,34 @@ class _Attempts:
         return self.table.filter(pl.col("attempt").is_in(sorted(attempts)))
 
 
-def _accused(
-    findings: Sequence[Finding], attempts: _Attempts
-) -> Mapping[tuple[str, str], frozenset[str]]:
-    """(rule, name) → the attempts it fires on."""
-    actors: dict[tuple[str, str], set[str]] = {}
+def _accused(findings: Sequence[Finding], attempts: _Attempts) -> _Accused:
+    blamed: dict[tuple[str, str], dict[str, str]] = {}
     for finding in findings:
         if finding.severity != "info":
-            actors.setdefault((finding.rule, finding.name), set()).update(finding.actors)
+            by_actor = blamed.setdefault((finding.rule, finding.name), {})
+            for actor in finding.actors:
+                by_actor.setdefault(actor, _id(finding))
     return {
-        rule: frozenset(attempts.named(named)["attempt"]) for rule, named in sorted(actors.items())
+        rule: {
+            attempt: by_actor[actor]
+            for attempt, actor in attempts.named(by_actor).select("attempt", "actor").rows()
+        }
+        for rule, by_actor in sorted(blamed.items())
     }
+
+
+def _id(finding: Finding) -> str:
+    """The id that a scan of its run alone gives."""
+    actors = map(marks.bare, finding.actors)
+    versions = (entry.version for entry in finding.evidence)
+    return cite.identity(finding.rule, marks.bare(finding.resource), actors, versions)
 
 
 def _case(
     candidate: Candidate,
     rows: pl.DataFrame,
     attempts: _Attempts,
-    accused: Mapping[tuple[str, str], frozenset[str]],
+    accused: _Accused,
     by_run: bool,
 ) -> _Case:
     broken = _with(rows, candidate, "bad", candidate.broken)
@@ -150,13 +164,14 @@ def _names(rows: pl.DataFrame) -> Iterable[str]:
 def _links(
     rows: pl.DataFrame,
     candidate: Candidate,
-    accused: Mapping[tuple[str, str], frozenset[str]],
+    accused: _Accused,
     by_run: bool,
 ) -> Iterable[Link]:
     """Rules that fire on what is broken, and hardly on what is not."""
     place = pl.col("ran") if by_run else pl.col("key")
     broken = _with(rows, candidate, "bad", candidate.broken)
     kept = rows.filter(pl.col("side") == "good")
+    parties = [a for row in broken.select(_FAMILY_ATTEMPTS).rows() for a in row if a]
     for (code, name), attempts in accused.items():
         hit = pl.any_horizontal(pl.col(c).is_in(sorted(attempts)) for c in _FAMILY_ATTEMPTS)
         good, bad = (
@@ -167,7 +182,8 @@ def _links(
             for side in (kept, broken)
         )
         if 2 * bad.holds >= bad.of and good.holds * bad.of * 2 <= bad.holds * good.of:
-            yield Link(code, name, good, bad)
+            first = next(attempts[party] for party in parties if party in attempts)
+            yield Link(code, name, good, bad, first)
 
 
 def _divergence(broken: pl.DataFrame, known: pl.DataFrame, attempts: _Attempts) -> int:

@@ -152,7 +152,8 @@ def _track(case: Row, book: _Book, lanes: Mapping[str, str], marked: int | None)
         for row in kept
     )
     run = book.runs[case["ran"]].name
-    return Track(run, marks.bare(case["key"] or ""), steps, len(rows) - len(kept))
+    touched = _bare(book.by_id[case["x"]]["resource"])
+    return Track(run, marks.bare(case["key"] or ""), steps, len(rows) - len(kept), touched)
 
 
 def _in_proved_order(rows: list[Row], case: Row) -> list[Row]:

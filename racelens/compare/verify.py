@@ -72,7 +72,7 @@ def verify(
         rejects=len(gathered.capture.rejects),
         notices=(
             *accounts.unknown_keys(gathered.capture, maps),
-            *accounts.notices(gathered.capture),
+            *gathered.notices,
         ),
         interrupted=gathered.capture.interrupted,
     )

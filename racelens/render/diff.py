@@ -27,6 +27,9 @@ def _lines(comparison: Comparison, page: int) -> Iterator[Text]:
     for difference in comparison.differences:
         yield Text()
         yield from _difference(difference, comparison, page)
+    if comparison.unlisted:
+        yield Text()
+        yield Text(f"and {count(comparison.unlisted, 'difference')} not listed: --only, --top")
     yield from _basis(comparison, page)
     yield Text()
     yield Text(_last(comparison), style="bold")
@@ -38,7 +41,7 @@ def _lines(comparison: Comparison, page: int) -> Iterator[Text]:
 def _head(comparison: Comparison, page: int) -> Iterator[Text]:
     sides = f"{_sized(comparison, 'good')}, {_sized(comparison, 'bad')}"
     if comparison.verdict == "different":
-        found = len(comparison.differences)
+        found = len(comparison.differences) + comparison.unlisted
         verb = "separates" if found == 1 else "separate"
         rest = f"{count(found, 'thing')} {verb} bad from good · {sides}"
         yield from screen.verdict("DIFFERENT", "red", rest, page)
@@ -107,7 +110,8 @@ def _difference(difference: Difference, comparison: Comparison, page: int) -> It
         yield Text(f"  {counts}")
     told = ": ".join(part for part in (clean(difference.who), clean(difference.meaning)) if part)
     yield Text(f"  {told}")
-    if difference.rank == 1 and difference.divergence:
+    first = difference is comparison.differences[0]
+    if first and difference.divergence:
         yield Text()
         yield from _divergence(difference.divergence, screen.drawing(page))
         yield Text()
@@ -119,8 +123,8 @@ def _difference(difference: Difference, comparison: Comparison, page: int) -> It
         yield from screen.row("in scan", _link(link, comparison), page)
     if difference.also:
         yield from screen.row("so also", _also(difference), page)
-    if difference.rank == 1:
-        yield from screen.row("next", _next(difference), page)
+    for label, command in _next(difference) if first else ():
+        yield Text(f"  {label:{screen.LABEL}}").append(command, style="cyan")
 
 
 def _counts(difference: Difference) -> str:
@@ -131,7 +135,8 @@ def _counts(difference: Difference) -> str:
 def _link(link: Link, comparison: Comparison) -> str:
     noun = "bad runs" if _many(comparison) else "bad cases"
     fires = f"fires in {link.bad.holds:,} of {link.bad.of:,} {noun}"
-    return f"{link.rule} {link.name} {fires}, {link.good.holds:,} of {link.good.of:,} good"
+    seen = f"{link.rule} {link.name} {fires}, {link.good.holds:,} of {link.good.of:,} good"
+    return f"{seen}; here it is finding {link.finding}"
 
 
 def _also(difference: Difference) -> str:
@@ -140,12 +145,16 @@ def _also(difference: Difference) -> str:
     return "; ".join(shown) + (f" and {more} more" if more > 0 else "")
 
 
-def _next(difference: Difference) -> str:
-    bad = difference.divergence.bad.run if difference.divergence else "BAD"
-    scan = f"racelens scan {shlex.quote(clean(bad, 1_000))}"
+def _next(difference: Difference) -> Iterator[tuple[str, str]]:
+    """Commands that go on from a difference: the bad case's life, and the rule that explains it."""
+    bad = difference.divergence.bad if difference.divergence else None
+    run = shlex.quote(clean(bad.run, 1_000)) if bad else "BAD"
+    if bad and bad.resource:
+        yield "next", f"racelens timeline {run} -r {shlex.quote(clean(bad.resource, 200))}"
+    else:
+        yield "next", f"racelens scan {run}"
     if difference.links:
-        return f"racelens explain {difference.links[0].rule}; {scan}"
-    return scan
+        yield "", f"racelens explain {difference.links[0].rule}"
 
 
 # ── the two timelines ─────────────────────────────────────────────────────────────────────────
@@ -227,6 +236,9 @@ def _basis(comparison: Comparison, page: int) -> Iterator[Text]:
     hidden = comparison.hidden
     free = f"{count(hidden.unconstrained_reorderings, 'change')} that good cases show, too, or that chance explains"
     yield from screen.row("left out", f"{free}; {hidden.constant:,} things never change", page)
+    if hidden.records:
+        alone = f"{count(hidden.records, 'record')} of attempts that share nothing with another"
+        yield from screen.row("", f"{alone}: the captures are too large to compare all", page)
     for confounder in comparison.confounders:
         yield from screen.row("but", confounder, page)
 
@@ -247,7 +259,7 @@ def _last(comparison: Comparison) -> str:
     events = comparison.good.events + comparison.bad.events
     read = f"{count(runs, 'run')}, {count(events, 'event')}, {comparison.rejects:,} rejected"
     what = {
-        "different": f"different: {count(len(comparison.differences), 'difference')}",
+        "different": f"different: {count(len(comparison.differences) + comparison.unlisted, 'difference')}",
         "same": "no difference found",
         "underpowered": "under-powered: this is not “same”",
     }[comparison.verdict]

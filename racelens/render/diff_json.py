@@ -34,6 +34,7 @@ def as_json(comparison: Comparison) -> dict[str, Any]:
         "runs": {"good": list(good.runs), "bad": list(bad.runs)},
         "inputs": [asdict(entry) for entry in comparison.inputs],
         "differences": [_difference(entry) for entry in comparison.differences],
+        "unlisted": comparison.unlisted,
         "first_divergence": {} if first is None else _divergence(first),
         "hidden": asdict(comparison.hidden),
         "compared": comparison.compared,
@@ -88,7 +89,13 @@ def _track(track: Track) -> dict[str, Any]:
         }
         for step in track.steps
     ]
-    return {"run": track.run, "key": track.key, "events": steps, "left_out": track.more}
+    return {
+        "run": track.run,
+        "key": track.key,
+        "resource": track.resource,
+        "events": steps,
+        "left_out": track.more,
+    }
 
 
 def _evidence(entry: Evidence) -> dict[str, Any]:

@@ -13,10 +13,11 @@ from racelens.render import ladder, strip
 from racelens.render.conflict import draw
 from racelens.render.layout import Drawing, lettered
 from racelens.render.plain import clean, width
-from racelens.render.rows import dot, row
+from racelens.render.screen import dot, row
 from racelens.render.words import lines_of, more_of, steps_of
 
 GROUPS = 20  # rows of the table, and examples
+_INDENT = 4
 _DRAWN = 3  # examples told at length
 
 
@@ -28,11 +29,12 @@ def examples(report: Report, page: int, drawn: int, context: int | None) -> Iter
     shown = [group for group in shown if group.severity != "info"] or shown
     if not shown:
         return
+    at_length = _first_of_each_rule([by_id[group.example] for group in shown])
+    drawings = filter(None, (draw(by_id[name], report.clock) for name in at_length))
     yield Text()
     yield Text("Worst first, one of each group", style="bold").append(
-        f"  {strip.LEGEND}", style="not bold dim"
+        f"  {strip.legend(drawings)}", style="not bold dim"
     )
-    at_length = _first_of_each_rule([by_id[group.example] for group in shown])
     for group in shown:
         if group.example in at_length:
             yield Text()
@@ -65,15 +67,17 @@ def full(
             yield from ladder.lines(_near(drawing, context), drawn)
             yield Text()
     story = lettered(finding.story, drawing.tracks) if drawing else finding.story
-    yield from row("why", story, page, loud=drawing.harm if drawing else finding.primary.harm)
-    yield from row("sure", f"{finding.confidence}: {finding.reason}", page)
-    yield from row("lost", lettered(finding.lost, drawing.tracks if drawing else ()), page)
-    yield from row("guard", finding.fix, page)
+    yield from row(
+        "why", story, page, _INDENT, loud=drawing.harm if drawing else finding.primary.harm
+    )
+    yield from row("sure", f"{finding.confidence}: {finding.reason}", page, _INDENT)
+    yield from row("lost", lettered(finding.lost, drawing.tracks if drawing else ()), page, _INDENT)
+    yield from row("guard", finding.fix, page, _INDENT)
     if finding.cause:
-        yield from row("cause", finding.cause, page)
+        yield from row("cause", finding.cause, page, _INDENT)
     if finding.settle:
-        yield from row("to settle", finding.settle, page)
-    yield from row("lines", ", ".join(lines_of(finding)), page)
+        yield from row("to settle", finding.settle, page, _INDENT)
+    yield from row("lines", ", ".join(lines_of(finding)), page, _INDENT)
     command = next(steps_of(finding, report))
     yield Text("    ").append(f"{'next':11}", style="dim").append(command, style="cyan")
 

@@ -15,7 +15,7 @@ from racelens.render import chrome, html, ladder, view
 from racelens.render import json as report_json
 from racelens.render.layout import of_lanes
 from racelens.render.plain import clean, duration
-from racelens.render.rows import Screen, row
+from racelens.render.screen import Screen, row
 from racelens.vocabulary import count
 
 Json = dict[str, Any]
@@ -34,12 +34,12 @@ def _lines(life: Timeline, lives: Timelines, screen: Screen) -> Iterator[Text]:
     for burst in life.bursts:
         yield from _burst(burst, lives, screen)
     yield Text()
-    yield from row("order", _order(lives), screen.page, 2)
+    yield from row("order", _order(lives), screen.page)
     if life.left_out:
-        yield from row("not shown", count(life.left_out, "event"), screen.page, 2)
+        yield from row("not shown", count(life.left_out, "event"), screen.page)
     for finding in life.findings[:5]:
         told = f"{finding.rule} {finding.name}, {finding.confidence}: {finding.story}"
-        yield from row(finding.id, told, screen.page, 2)
+        yield from row(finding.id, told, screen.page)
     yield Text()
     yield Text(f"{_races(life)} on {clean(life.resource, 80)} · {_told(life, False)}", style="bold")
 

@@ -1,4 +1,4 @@
-"""A rule's page for `racelens explain`."""
+"""A rule's page for `racelens explain`: both histories drawn, prose broken to the terminal's width."""
 
 from __future__ import annotations
 
@@ -6,42 +6,56 @@ import textwrap
 from collections.abc import Iterator
 from typing import TextIO
 
-from rich.console import Console
 from rich.text import Text
 
-from racelens.rule import SECTIONS, Page
+from racelens.render import pictures, strip
+from racelens.render.screen import Screen, dot
+from racelens.rule import Page
 
-_WIDEST = 100
+_WIDEST = 100  # columns of prose
+_DRAWN = 80
+_BLIND = "Cannot see"
 
 
 def render(page: Page, out: TextIO) -> None:
-    """Prose is broken to the terminal's width; histories and code stay as they are."""
-    console = Console(file=out, highlight=False, markup=False, emoji=False)
-    width = min(console.width, _WIDEST) if console.is_terminal else _WIDEST
-    for line in _lines(page, width):
-        console.print(line, soft_wrap=True)
+    """Code stays as it is written."""
+    screen = Screen(out)
+    for line in _lines(page, min(screen.page, _WIDEST), min(screen.drawn, _DRAWN)):
+        screen.print(line)
 
 
-def _lines(page: Page, width: int) -> Iterator[Text]:
-    title = Text(f"{page.code} {page.name}", style="bold")
-    title.append(
+def _lines(page: Page, width: int, drawn: int) -> Iterator[Text]:
+    picture = pictures.of(page.code)
+    yield Text(f"{page.code} {page.name}", style="bold").append(
         f"   {page.severity} · local to one {' and '.join(page.key)}", style="not bold dim"
     )
-    yield title
-    yield Text(page.summary)
-    for section in SECTIONS:
-        yield Text()
-        yield Text(section, style="bold")
+    yield from (Text(line) for line in textwrap.wrap(page.summary, width))
+    yield from _heading("Flagged", strip.legend([picture.flagged]))
+    yield from strip.lines(picture.flagged, drawn, 2)
+    yield from _heading("Silent", picture.why)
+    yield from strip.lines(picture.silent, drawn, 2)
+    for section in ("How it is found", "Fix"):
+        yield from _heading(section)
         for paragraph in _paragraphs(page.sections[section]):
-            yield from (Text(line) for line in _broken(paragraph, width))
+            yield from _told(paragraph, page.severity, width)
+    yield Text()
+    flag = " --latent" if page.opt_in else ""
+    yield Text("try  ", style="dim").append(
+        f"racelens explain {page.code} --example | racelens scan -{flag}", style="not dim cyan"
+    )
+
+
+def _heading(words: str, beside: str = "") -> Iterator[Text]:
+    yield Text()
+    yield Text(words, style="bold").append(f"  {beside}" if beside else "", style="not bold dim")
 
 
 def _paragraphs(text: str) -> Iterator[str]:
-    """Lines joined to paragraphs; a line that is code, JSON or opens a new point stands alone."""
+    """Lines joined to paragraphs; a line that is code or opens a new point stands alone."""
     held = ""
     for line in textwrap.dedent(text).splitlines():
-        alone = line.startswith((" ", "{", "#")) or not line.strip()
-        opens = line.partition(":")[0] in ("confirmed", "possible", "undecided", "Cannot see")
+        alone = line.startswith(" ") or not line.strip()
+        opens = line.partition(":")[0] in ("confirmed", "possible", "undecided", _BLIND)
         if held and (alone or opens):
             yield held
             held = ""
@@ -53,7 +67,18 @@ def _paragraphs(text: str) -> Iterator[str]:
         yield held
 
 
-def _broken(paragraph: str, width: int) -> list[str]:
-    if paragraph.startswith((" ", "{")):
-        return ["  " + paragraph]
-    return textwrap.wrap(paragraph, width, initial_indent="  ", subsequent_indent="  ") or [""]
+def _told(paragraph: str, severity: str, width: int) -> Iterator[Text]:
+    opening, _, rest = paragraph.partition(":")
+    if opening == _BLIND:
+        yield from _heading(_BLIND)
+        paragraph = rest.strip()
+    if paragraph.startswith(" "):
+        yield Text("  " + paragraph)
+        return
+    indent = "     " if opening in ("confirmed", "possible") else "  "
+    lines = textwrap.wrap(paragraph, width, initial_indent=indent, subsequent_indent=indent)
+    for number, line in enumerate(lines or [""]):
+        if indent == "  " or number:
+            yield Text(line)
+        else:
+            yield Text("  ").append_text(dot(opening, severity)).append(f"  {line.strip()}")

@@ -15,7 +15,7 @@ from racelens.render.conflict import draw
 from racelens.render.layout import lettered, short_names
 from racelens.render.markdown import code, fenced, prose
 from racelens.render.plain import clean
-from racelens.render.rows import Screen, row
+from racelens.render.screen import Screen, row
 from racelens.schedule import Schedule, Step
 
 _VERB = {"hold": "hold it", "resume": "let it go on", "do": ""}
@@ -39,13 +39,13 @@ def _lines(plan: Schedule, screen: Screen) -> Iterator[Text]:
     yield Text()
     yield Text("Where to hold", style="bold")
     for hold in _holds(plan):
-        yield from row("hold", hold, screen.page, 2)
+        yield from row("hold", hold, screen.page)
     yield Text()
     yield Text("How", style="bold")
-    yield from row("drive", plan.drive, screen.page, 2)
-    yield from row("wrong", _lettered(plan, plan.wrong), screen.page, 2)
-    yield from row("guard", finding.fix, screen.page, 2)
-    yield from row("fixed", plan.fixed, screen.page, 2)
+    yield from row("drive", plan.drive, screen.page)
+    yield from row("wrong", _lettered(plan, plan.wrong), screen.page)
+    yield from row("guard", finding.fix, screen.page)
+    yield from row("fixed", plan.fixed, screen.page)
     for label, command in _commands(finding.id):
         yield Text(f"  {label:11}").append(command, style="cyan")
 

@@ -105,7 +105,7 @@ def _result(finding: Finding, index: Mapping[str, int]) -> Json:
     }
     if finding.suppressed:
         why = f"{finding.suppressed.by}: {finding.suppressed.reason}"
-        result["suppressions"] = [{"kind": "external", "status": "accepted", "justification": why}]
+        result["suppressions"] = [{"kind": "external", "justification": why}]  # accepted
     return result
 
 

@@ -1,18 +1,60 @@
-"""A page for a terminal, a pipe or a file: colour and line breaks only where somebody looks at it."""
+"""What every page of text is made of: a console that obeys the terminal, the verdict, labelled rows, dots.
+
+Colour and line breaks are only where somebody looks at them.
+"""
 
 from __future__ import annotations
 
+import sys
 import textwrap
 from collections.abc import Callable, Iterable, Iterator
 from typing import TextIO
 
+from rich.console import Console
 from rich.text import Text
 
 from racelens.render.plain import clean, width
-from racelens.render.rows import ENDLESS, Screen
 
-DRAWING = 80  # columns of a drawing where nobody says how wide the page is
-_LABEL = 10
+LABEL = 11  # columns of the words that name a row
+ENDLESS = 100_000  # columns of a line that nobody breaks
+_DRAWN = (80, 120)  # columns of a drawing: where nobody looks, and at most
+_DOT = {"confirmed": "●", "possible": "○", "latent": "◌"}
+HUE = {"error": "red", "warning": "yellow", "info": "cyan"}
+_LABELS = {"cleared": "green", "undecided": "yellow", "unchecked": "yellow", "skipped": "yellow"}
+_ASCII = str.maketrans({"●": "*", "○": "o", "◌": ".", "✓": "v", "✗": "x", "·": "-", "–": "-", "−": "-",
+                        "→": ">", "…": ".", "“": '"', "”": '"', "’": "'", "±": "~", "×": "x", "↔": "-",
+                        "├": "|", "┤": "|", "─": "-", "═": "=", "╵": "'", "║": "#", "│": "|", "┬": "+", "┴": "+",
+                        "∅": "-", "┄": ".", "µ": "u", "━": "=", "▂": ".", "▄": ":", "▆": "|", "█": "#"})  # fmt: skip
+
+
+class Screen:
+    """Where lines of text go. What a terminal may show, rich decides (NO_COLOR, FORCE_COLOR, TERM)."""
+
+    def __init__(self, out: TextIO) -> None:
+        self._console = Console(
+            file=out,
+            highlight=False,
+            markup=False,
+            emoji=False,
+            force_terminal=None if out is sys.stdout else False,
+        )
+        self._ascii = not (getattr(out, "encoding", None) or "utf-8").lower().startswith("utf")
+        self.page = self._console.width if out.isatty() else ENDLESS
+        self.drawn = drawing(self.page)
+
+    def print(self, line: Text) -> None:
+        """One line, never broken."""
+        self._console.print(_in_ascii(line) if self._ascii else line, soft_wrap=True)
+
+
+def _in_ascii(line: Text) -> Text:
+    line.plain = line.plain.translate(_ASCII).encode("ascii", "replace").decode()
+    return line
+
+
+def drawing(page: int) -> int:
+    """Columns a drawing may take: those of a terminal up to 120; 80 elsewhere."""
+    return min(page, _DRAWN[1]) if page < ENDLESS else _DRAWN[0]
 
 
 def show(lines: Callable[[int], Iterable[Text]], out: TextIO) -> None:
@@ -22,21 +64,9 @@ def show(lines: Callable[[int], Iterable[Text]], out: TextIO) -> None:
         screen.print(line)
 
 
-def drawing(page: int) -> int:
-    """Columns a drawing may take: all of a terminal, 80 elsewhere."""
-    return page if page < ENDLESS else DRAWING
-
-
-def row(label: str, text: str, page: int, indent: int = 2) -> Iterator[Text]:
-    """A labelled sentence; on a terminal broken into lines under itself."""
-    wide = max(_LABEL, width(label) + 2)
-    room = max(24, page - indent - wide)
-    lines = textwrap.wrap(clean(text, 2_000), room, break_long_words=False, break_on_hyphens=False)
-    for index, line in enumerate(lines or [""]):
-        shown = Text(" " * indent)
-        shown.append(f"{label if index == 0 else '':{wide}}", style="dim")
-        shown.append(line)
-        yield shown
+def dot(confidence: str, severity: str) -> Text:
+    """Filled or hollow says how sure, the hue how bad."""
+    return Text().append(_DOT[confidence], style=HUE[severity])
 
 
 def verdict(words: str, hue: str, rest: str, page: int) -> Iterator[Text]:
@@ -48,3 +78,20 @@ def verdict(words: str, hue: str, rest: str, page: int) -> Iterator[Text]:
         return
     yield head
     yield from (Text(line) for line in textwrap.wrap(rest, page))
+
+
+def row(label: str, text: str, page: int, indent: int = 2, loud: str = "") -> Iterator[Text]:
+    """A labelled sentence; on a terminal broken into lines under itself. loud: how its harm is worded, last."""
+    wide = max(LABEL, width(label) + 1)
+    room = max(24, page - indent - wide)
+    said = " ".join(clean(text, 2_000).split())
+    lines = textwrap.wrap(said, room, break_long_words=False, break_on_hyphens=False)
+    quiet = len(said) - len(loud) if loud and said.endswith(loud) else len(said)
+    at = 0
+    for index, line in enumerate(lines or [""]):
+        told = Text(" " * indent)
+        told.append(f"{label if index == 0 else '':{wide}}", style=_LABELS.get(label, "dim"))
+        cut = min(max(quiet - at, 0), len(line))
+        told.append(line[:cut]).append(line[cut:], style="bold red")
+        at += len(line) + 1
+        yield told

@@ -6,22 +6,43 @@ time, `╵` an end nobody logged. A sign that would collide moves right; the ord
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 
 from rich.text import Text
 
 from racelens.render.layout import Drawing, Mark, Track
 from racelens.render.plain import clean, width
-from racelens.render.scale import ticks
+from racelens.render.scale import ticks, unit_of
 
 _INDENT = 4
 _GAP = 3
 _LEAST = 24  # columns of the scale
 _TICK = 11  # columns between two ticks, about
+_TAIL = 6  # columns behind the last moment, at least
 _CROWDED = 0.6  # of the scale may be signs
 _LANES = 6
 _ENDINGS = {"unknown": "end unknown", "conflict": "refused", "fail": "failed"}
-LEGEND = "R read  W write  ═ exposed  ✗ harm"
+_SIGNS = {
+    "R": "read",
+    "W": "write",
+    "C": "create",
+    "D": "delete",
+    "E": "effect",
+    "L": "lock",
+    "U": "unlock",
+    "Q": "enqueue",
+    "M": "deliver",
+}
+
+
+def legend(drawings: Iterable[Drawing]) -> str:
+    """What the signs mean that these drawings use."""
+    shown = list(drawings)
+    tracks = [track for drawing in shown for track in drawing.tracks]
+    signs = {mark.sign[:1] for track in tracks for mark in track.marks}
+    words = [f"{sign} {word}" for sign, word in _SIGNS.items() if sign in signs]
+    words += ["═ exposed"] if any(track.exposed for track in tracks) else []
+    return "  ".join([*words, *(["✗ harm"] if any(d.harm for d in shown) else [])])
 
 
 def lines(drawing: Drawing, columns: int, indent: int = _INDENT) -> Iterator[Text]:
@@ -30,7 +51,7 @@ def lines(drawing: Drawing, columns: int, indent: int = _INDENT) -> Iterator[Tex
     names = [f"{track.letter} {track.name}" for track in shown]
     wide = max(12, *(width(name) for name in names))
     room = max(_LEAST, columns - indent - wide - _GAP)
-    scale = _Scale(drawing.length, room)
+    scale = _Scale(drawing.length, room, _tail(shown))
     yield _axis(drawing, scale, indent, wide)
     for track, name in zip(shown, names, strict=True):
         row = Text(" " * indent)
@@ -49,27 +70,44 @@ def lines(drawing: Drawing, columns: int, indent: int = _INDENT) -> Iterator[Tex
         yield Text(f"{' ' * indent}and {more} more lane{'s' if more > 1 else ''}", style="dim")
 
 
-class _Scale:
-    """Nanoseconds → columns; room is left for the last sign."""
+def _tail(tracks: Sequence[Track]) -> int:
+    """Columns behind the last moment, for the signs that stand there."""
+    lasts = (track.marks[-1].label for track in tracks if track.marks)
+    return max(_TAIL, *(width(label) + 2 for label in lasts))
 
-    def __init__(self, length: int, columns: int) -> None:
+
+class _Scale:
+    """Nanoseconds → columns; `tail` columns are left for the last sign."""
+
+    def __init__(self, length: int, columns: int, tail: int) -> None:
         self.length = length
         self.columns = columns
+        self.reach = max(columns - tail, 1)
 
     def column(self, at: int) -> int:
-        return min(max(round(at / self.length * (self.columns - 6)), 0), self.columns - 1)
+        return min(max(round(at / self.length * self.reach), 0), self.columns - 1)
 
 
 def _axis(drawing: Drawing, scale: _Scale, indent: int, wide: int) -> Text:
     start = (drawing.start or "as written")[11:23] if drawing.start else "as written"
     axis = [" "] * scale.columns
     if drawing.dated:
-        for at, label in ticks(drawing.length, max(scale.columns // _TICK, 1)):
+        unit = unit_of(drawing.length)[1]
+        for at, label in _fitting(
+            ticks(drawing.length, max(scale.columns // _TICK, 1)), unit, scale
+        ):
             column = scale.column(at)
-            if column + len(label) <= scale.columns:
-                axis[column : column + len(label)] = label
+            axis[column : column + len(label)] = label
     text = f"{' ' * indent}{start:{wide}}{' ' * _GAP}{''.join(axis)}"
     return Text(text.rstrip(), style="dim")
+
+
+def _fitting(marked: list[tuple[int, str]], unit: str, scale: _Scale) -> list[tuple[int, str]]:
+    """The ticks that fit; the last of them names the unit."""
+    *others, (at, last) = marked
+    if not others or scale.column(at) + len(last) <= scale.columns:
+        return marked
+    return _fitting([*others[:-1], (others[-1][0], f"{others[-1][1]} {unit}")], unit, scale)
 
 
 class _Canvas:

@@ -6,36 +6,47 @@ words. Without a terminal there is no colour and no line is broken.
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterator
 from typing import TextIO
 
 from rich.text import Text
 
-from racelens.findings import Report
-from racelens.render import words
+from racelens import catalogue
+from racelens.findings import Finding, Report
+from racelens.render import when, words
 from racelens.render.examples import GROUPS, examples
 from racelens.render.plain import clean, width
-from racelens.render.rows import LABEL, Screen, dot, row
+from racelens.render.screen import ENDLESS, LABEL, Screen, dot, drawing, row
 from racelens.vocabulary import count
 
 _GUARDS = 6  # guards listed when nothing was found
 _OPERATION = 12  # columns of an operation, at least
+_WIDE = 112  # columns of a page that has room to say when
+_WHEN = 16  # pieces of the time between
 _COMMAND = 48  # columns of a command that leaves room for a word beside it
 
 
 def render(
-    report: Report, out: TextIO, context: int | None = None, statistics: bool = False
+    report: Report,
+    out: TextIO,
+    context: int | None = None,
+    statistics: bool = False,
+    suppressed: bool = False,
 ) -> None:
     """Write the report.
 
-    context: list the events of each example and so many around them; statistics: rule by rule.
+    context: list the events of each example and so many around them; statistics: rule by rule;
+    suppressed: list what counts no more, and why.
     """
     screen = Screen(out)
-    for line in _lines(report, screen, context, statistics):
+    for line in _lines(report, screen, context, statistics, suppressed):
         screen.print(line)
 
 
-def _lines(report: Report, screen: Screen, context: int | None, statistics: bool) -> Iterator[Text]:
+def _lines(
+    report: Report, screen: Screen, context: int | None, statistics: bool, suppressed: bool
+) -> Iterator[Text]:
     page = screen.page
     yield from _head(report)
     if report.summary.findings:
@@ -45,6 +56,8 @@ def _lines(report: Report, screen: Screen, context: int | None, statistics: bool
         yield from _looked(report)
     else:
         yield from _blind(report, page)
+    if suppressed:
+        yield from _suppressed(report, page)
     if statistics:
         yield from _statistics(report)
     yield from _basis(report, page)
@@ -68,12 +81,15 @@ def _table(report: Report, page: int) -> Iterator[Text]:
     names = [f"{group.rule} {group.name}" for group in shown]
     kinds = [f"{group.resources:,} {clean(group.resource_type, 24)}" for group in shown]
     wide, kind_wide = max(map(len, names)), max(8, *map(len, kinds))
+    bursts = _bursts(report, page)
+    side = max((len(text) for text in bursts.values()), default=0)
     told = None
     for group, name, kind in zip(shown, names, kinds, strict=True):
         if group.confidence != told:
             first, told = told is None, group.confidence
             yield Text()
-            yield _heading(report, told, wide, kind_wide, first)
+            heading = _heading(report, told, wide, kind_wide, first)
+            yield _beside(heading, bursts.get("", "") if first else "", page, side)
         line = dot(group.confidence, group.severity)
         line.append(f" {name:{wide}}  {group.count:5,}  {kind:{kind_wide}}  ")
         unsure = (
@@ -81,13 +97,34 @@ def _table(report: Report, page: int) -> Iterator[Text]:
             if 0 < group.confirmed < group.count
             else ""
         )
-        room = max(page - len(line) - len(unsure), _OPERATION)
+        room = max(page - len(line) - len(unsure) - side, _OPERATION)
         line.append(words.operation(group, room)).append(unsure)
-        yield line
+        yield _beside(line, bursts.get(group.fingerprint, ""), page, side)
     if len(report.groups) > GROUPS:
         rest = report.groups[GROUPS:]
         more = count(sum(group.count for group in rest), "finding")
         yield Text(f"  and {count(len(rest), 'group')} more, {more}: -f json lists all")  # fmt: skip
+
+
+def _bursts(report: Report, page: int) -> dict[str, str]:
+    """A group's fingerprint → when it happened; under "" from when to when. Only where there is room."""
+    first, last = report.clock.first, report.clock.last
+    if not first or not last or not _WIDE <= page < ENDLESS:
+        return {}
+    members: dict[str, list[Finding]] = defaultdict(list)
+    for finding in report.counted:
+        members[finding.fingerprint].append(finding)
+    span = when.bounds(report)
+    told = {name: when.bars(when.counts(found, span, _WHEN)) for name, found in members.items()}
+    return {"": f"when {first[11:16]} → {last[11:16]}", **told}
+
+
+def _beside(line: Text, text: str, page: int, side: int) -> Text:
+    """The line with a text at the right edge of a drawing."""
+    if not text:
+        return line
+    gap = drawing(page) - width(line.plain) - side
+    return line.append(" " * max(gap, 2)).append(text, style="dim")
 
 
 def _heading(report: Report, confidence: str, wide: int, kind_wide: int, first: bool) -> Text:
@@ -101,12 +138,14 @@ def _heading(report: Report, confidence: str, wide: int, kind_wide: int, first: 
 def _looked(report: Report) -> Iterator[Text]:
     yield Text()
     yield Text("Looked", style="bold")
+    pages = catalogue.pages()
+    wide = max(len(pages[entry.rule].name) for entry in report.coverage)
     for entry in report.coverage:
-        total = entry.checked + entry.unchecked
+        page, total = pages[entry.rule], entry.checked + entry.unchecked
         line = Text("  ")
         line.append("✓ " if entry.checked else "– ", style="green" if entry.checked else "yellow")
-        line.append(f"{entry.rule}  {entry.checked:,} of {total:,} could be checked")
-        yield line
+        line.append(f"{entry.rule} {page.name:{wide}}  {entry.checked:,} of ")
+        yield line.append(f"{count(total, page.unit)} could be checked")
     if report.cleared:
         worked = sum(entry.count for entry in report.cleared)
         yield Text()
@@ -121,13 +160,27 @@ def _blind(report: Report, page: int) -> Iterator[Text]:
     yield Text()
     yield Text("Why not", style="bold")
     if not report.summary.events:
-        yield from row("input", "no line is a JSON object", page, 2)
+        yield from row("input", "no line is a JSON object", page)
     if not report.skipped and not report.coverage:
-        yield from row("rules", "no rule is left by --select and --ignore", page, 2)
+        yield from row("rules", "no rule is left by --select and --ignore", page)
     for skipped in report.skipped:
-        yield from row(skipped.rule, skipped.reason, page, 2)
+        yield from row(skipped.rule, skipped.reason, page)
     for entry in report.coverage:
-        yield from row(entry.rule, words.unseen(entry), page, 2)
+        yield from row(entry.rule, words.unseen(entry), page)
+
+
+def _suppressed(report: Report, page: int) -> Iterator[Text]:
+    """One by one: what it is, and who said that it counts no more."""
+    known = [(finding, finding.suppressed) for finding in report.findings if finding.suppressed]
+    if known:
+        yield Text()
+        yield Text("Suppressed", style="bold").append(f"  {len(known):,}", style="not bold")
+    for finding, why in known:
+        title = dot(finding.confidence, finding.severity)
+        yield title.append(
+            f" {finding.rule} {finding.name}  {clean(finding.resource, 60)}  {finding.id}"
+        )
+        yield from row(why.by, why.reason, page, 4)
 
 
 def _statistics(report: Report) -> Iterator[Text]:
@@ -156,7 +209,7 @@ def _basis(report: Report, page: int) -> Iterator[Text]:
         yield Text("What this rests on", style="bold")
     before = None
     for label, text in rows:
-        yield from row(label if label != before else "", text, page, 2)
+        yield from row(label if label != before else "", text, page)
         before = label
 
 
@@ -171,4 +224,5 @@ def _next(report: Report, page: int) -> Iterator[Text]:
         line.append(f"{command:{wide}}", style="cyan")
         if width(line.plain) + len(why) + 3 <= page:
             line.append(f"   {why}", style="dim")
+        line.rstrip()
         yield line

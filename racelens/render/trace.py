@@ -91,7 +91,7 @@ def _steps(trail: Trail, page: int) -> Iterator[Text]:
         yield _fitted(line, page)
     named = [f"{name} = {clean(file)}" for file, name in short.items() if file != name]
     if len(short) > 1 and named:
-        yield from screen.row("files", "   ".join(named), page)
+        yield from screen.row("files", ", ".join(named), page)
 
 
 def _lane_count(trail: Trail) -> int:

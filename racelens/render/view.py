@@ -10,8 +10,8 @@ from collections.abc import Mapping
 from pathlib import PurePath
 from typing import Any
 
-from racelens.findings import Finding, Group, Report, in_order, nanoseconds
-from racelens.render import scale
+from racelens.findings import Finding, Group, Report, in_order
+from racelens.render import scale, when
 from racelens.render.conflict import draw
 from racelens.render.layout import Drawing, Track, lettered
 from racelens.render.plain import clean, duration
@@ -28,7 +28,7 @@ _ENDED = {"unknown": "end unknown"}
 def view(report: Report) -> Json:
     """Everything the script needs beside the report, by the index of the finding."""
     drawings = [draw(finding, report.clock) for finding in report.findings]
-    first, last = _bounds(report)
+    span = when.bounds(report)
     return {
         "groups": _groups(report),
         "drawings": [None if d is None else as_drawing(d) for d in drawings],
@@ -38,10 +38,10 @@ def view(report: Report) -> Json:
             for f, d in zip(report.findings, drawings, strict=True)
         ],
         "next": [list(steps_of(finding, report)) for finding in report.findings],
-        "at": [_share(finding, first, last) for finding in report.findings],
+        "at": [_place(when.share(finding, span)) for finding in report.findings],
         "clock": [(finding.primary.time or "")[11:23] for finding in report.findings],
         "span": _span(report),
-        "heat": _heat(report, first, last),
+        "heat": _heat(report, span),
         "clocks": _clocks(report),
         "read": _read(report),
         "folder": _folder(report),
@@ -55,17 +55,8 @@ def _folder(report: Report) -> str:
     return f"{folders.pop()}/" if len(folders) == 1 and "/" in report.inputs[0].path else ""
 
 
-def _bounds(report: Report) -> tuple[int, int]:
-    """From the first to the last moment of the capture; of its findings where it has no span."""
-    stamps = [f.primary.time_ns for f in report.findings if f.primary.time_ns is not None]
-    known = [nanoseconds(t) for t in (report.clock.first, report.clock.last) if t]
-    both = [*stamps, *known]
-    return (min(both), max(both)) if both else (0, 0)
-
-
-def _share(finding: Finding, first: int, last: int) -> float | None:
-    stamp = finding.primary.time_ns
-    return None if stamp is None else round((stamp - first) / max(last - first, 1), 4)
+def _place(share: float | None) -> float | None:
+    return None if share is None else round(share, 4)
 
 
 def _span(report: Report) -> str:
@@ -166,17 +157,18 @@ def _whisker(track: Track) -> str:
     return f"±{duration((most - least) // 2)}{'' if track.measured else ' assumed'}"
 
 
-def _heat(report: Report, first: int, last: int) -> Json:
+def _heat(report: Report, span: tuple[int, int]) -> Json:
     """Findings by resource and time: the resources with most of them, the rest in one row."""
     counted = [f for f in report.findings if f.primary.time_ns is not None]
     totals = Counter(finding.resource for finding in counted)
     named = [name for name, _ in sorted(totals.items(), key=lambda item: (-item[1], item[0]))]
     shown = named[:_ROWS] if len(named) > _ROWS + 1 else named
-    rows: dict[str, list[int]] = {name: [0] * _COLUMNS for name in shown}
-    rest = [0] * _COLUMNS
+    members: dict[str, list[Finding]] = {name: [] for name in shown}
+    others: list[Finding] = []
     for finding in counted:
-        share = ((finding.primary.time_ns or 0) - first) / max(last - first, 1)
-        rows.get(finding.resource, rest)[min(int(share * _COLUMNS), _COLUMNS - 1)] += 1
+        members.get(finding.resource, others).append(finding)
+    rows = {name: when.counts(found, span, _COLUMNS) for name, found in members.items()}
+    rest = when.counts(others, span, _COLUMNS)
     out: list[Json] = [
         {"name": clean(name, 26) or "no resource", "filter": name, "cells": cells}
         for name, cells in rows.items()

@@ -32,15 +32,13 @@ class Verdict:
 def verdict(report: Report) -> Verdict:
     """Three answers have three different words."""
     summary = report.summary
-    signals = report.groups and all(is_signal(group) for group in report.groups)
     if not report.looked:
         return Verdict(
             "COULD NOT LOOK", "nothing here can be checked. This is not “clean”.", False, "yellow"
         )
-    if signals:
-        rest = f"{count(summary.findings, 'signal')} in {count(summary.groups, 'group')}"
-        return Verdict("NO RACES FOUND", rest, True, "green")
     known = f" · {_suppressed(report)}" if summary.suppressed else ""
+    if _only_signals(report):
+        return Verdict("NO RACES FOUND", _signals(summary) + known, True, "green")
     if summary.findings:
         sure = summary.confirmed > 0
         words, hue = ("RACES FOUND", "red") if sure else ("POSSIBLE RACES", "yellow")
@@ -53,6 +51,14 @@ def verdict(report: Report) -> Verdict:
 def is_signal(group: Group) -> bool:
     """True for what is no race: habits of retrying, and paths that could race and did not."""
     return group.severity == "info" or group.confidence == "latent"
+
+
+def _only_signals(report: Report) -> bool:
+    return bool(report.groups) and all(map(is_signal, report.groups))
+
+
+def _signals(summary: Summary) -> str:
+    return f"{count(summary.findings, 'signal')} in {count(summary.groups, 'group')}"
 
 
 def found(summary: Summary) -> str:
@@ -108,11 +114,14 @@ def last_line(report: Report) -> str:
     if not report.looked:
         return f"nothing checked · {read}"
     known = f", {summary.suppressed:,} suppressed" if summary.suppressed else ""
+    if _only_signals(report):
+        return f"0 races · {_signals(summary)}{known} · {read}"
     if not summary.findings:
         unchecked = sum(entry.unchecked for entry in report.coverage)
         return f"0 races{known} · {unchecked:,} unchecked · {read}"
     sure = f"{summary.confirmed:,} confirmed, {summary.possible:,} possible"
-    races = f"{count(summary.findings, 'race')} in {count(summary.groups, 'group')}"
+    noun = "finding" if any(map(is_signal, report.groups)) else "race"
+    races = f"{count(summary.findings, noun)} in {count(summary.groups, 'group')}"
     return f"{races}, {sure}{known} · {read}"
 
 

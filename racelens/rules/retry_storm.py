@@ -62,7 +62,8 @@ def retry_storm(events: pl.LazyFrame, knowledge: Knowledge) -> pl.LazyFrame:  # 
         confirmed: one clock stamped all of them, or twenty were counted.
         possible: clocks of several hosts measured the waits, or only action and resource say that the
         requests were the same.
-        A success or a no-op ends the count. Cannot see: tries refused with a conflict.
+        A success or a no-op ends the count.
+        Cannot see: tries refused with a conflict.
 
     Fix
         Wait longer after each failure, with a random part so that clients do not come back together,

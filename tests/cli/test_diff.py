@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 
 import pytest
@@ -23,6 +24,46 @@ def test_different_runs_exit_1_and_name_the_culprit_on_the_first_screen(cli: Cli
     assert screen.startswith("DIFFERENT")
     assert "first inventory.write before second inventory.read" in screen
     assert "bad_1.jsonl" in screen
+
+
+def test_the_next_step_is_the_life_of_what_broke(cli: Cli) -> None:
+    said = cli("diff", GOOD, BAD).out
+    match = re.search(r"next +racelens (timeline \S*bad_1.jsonl -r inventory:777)\n", said)
+    assert match
+    life = cli(*match[1].split())
+    assert life.code == 0
+    finding = re.search(r"here it is finding (\w{10})", said)
+    assert finding
+    assert finding[1] in life.out
+
+
+@pytest.mark.parametrize("args", [("diff", GOOD, BAD), ("verify", str(RUNS))])
+def test_files_are_written_once(args: tuple[str, ...], cli: Cli, tmp_path: Path) -> None:
+    told, data = tmp_path / "told.txt", tmp_path / "data.json"
+    ended = cli(*args, "-o", told, "-o", data)
+    assert (ended.code, ended.out) == (1, "")
+    assert f"wrote {told}, {data}: different" in ended.err
+    assert json.loads(data.read_text("utf-8"))["verdict"] == "different"
+    assert told.read_text("utf-8") == cli(*args).out
+    again = cli(*args, "-o", told)
+    assert again.code == 2
+    assert "exists already" in again.err
+    assert cli(*args, "-o", told, "--force").code == 1
+
+
+@pytest.mark.parametrize("command", ["diff", "verify"])
+def test_a_format_that_is_none(command: str, cli: Cli, tmp_path: Path) -> None:
+    for flags in (("-f", "yaml"), ("-o", tmp_path / "page.html")):
+        ended = cli(command, GOOD, BAD, *flags)
+        assert ended.code == 2
+        assert "text, json" in ended.err
+
+
+def test_only_one_kind(cli: Cli) -> None:
+    ended = cli("diff", GOOD, BAD, "--only", "missing")
+    assert ended.code == 1
+    assert ended.out.startswith("DIFFERENT  1 thing")
+    assert "and 1 difference not listed" in ended.out
 
 
 def test_the_same_runs_exit_0(cli: Cli, tmp_path: Path) -> None:

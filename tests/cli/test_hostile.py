@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import json
 import os
+import re
 import sys
 import unicodedata
 from collections.abc import Callable
@@ -279,6 +280,52 @@ def test_end_to_end(args: list[str], colour: dict[str, str], hostile: Path) -> N
     assert ended.code == (0 if args == ["inspect"] else 1)
     for said in (ended.out, ended.err):
         assert obeyed(_uncoloured(said) if colour else said) == set()
+
+
+OTHERS = [
+    *(("timeline", ".", "-r", "order:*", "-f", f) for f in ("text", "html", "json", "chrome")),
+    *(("trace", "order", ".", "-f", f) for f in ("text", "html", "json", "markdown")),
+    *(("diff", "good", "bad", "-f", f) for f in ("text", "json")),
+    *(("verify", "bad", "-f", f) for f in ("text", "json")),
+    *(("scan", ".", "--show-suppressed", "--statistics", "--context", "3", "-f", f) for f in ("text", "html", "markdown")),
+]  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def hostile_runs(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Each hostile value in a good run, in which one waits for the other, and in a bad one."""
+    folder = tmp_path_factory.mktemp("runs")
+    for side, order in (("good", (0, 3, 1, 2)), ("bad", (0, 1, 2, 3))):
+        (folder / side).mkdir()
+        for number, word in enumerate(HOSTILE.values()):
+            lines = [json.loads(lines_of(f"{side}{number}{word}")[step]) for step in order]
+            stamped = [
+                line | {"ts": f"2026-05-04T12:{number:02}:00.{100 + place}Z", "resource": "order:1"}
+                for place, line in enumerate(lines)
+            ]
+            text = "\n".join(map(json.dumps, stamped))
+            name = f"{number} {word[:60]}.jsonl".replace("/", "_").replace("\0", "_")
+            (folder / side / name).write_text(f"{text}\n")
+    return folder
+
+
+@pytest.mark.parametrize("args", OTHERS, ids=" ".join)
+def test_other_commands_end_to_end(
+    args: tuple[str, ...], hostile: Path, hostile_runs: Path
+) -> None:
+    where = hostile_runs if args[0] in ("diff", "verify") else hostile
+    ended = racelens(*args, cwd=where)
+    assert ended.code in (0, 1), ended.err[-500:]
+    assert len(ended.out) > 500
+    assert obeyed(ended.out) | obeyed(ended.err) == set()
+    if args[-1] == "html":
+        assert "<script>alert" not in ended.out
+        assert ended.out.count("<script") == (0 if args[0] == "trace" else 3)
+    elif args[-1] in ("json", "chrome"):
+        json.loads(ended.out)
+        assert ended.out.isascii()
+    else:
+        assert not re.search(r"^(RACES FOUND  9|::error|# owned)", ended.out, re.MULTILINE)
 
 
 def _uncoloured(text: str) -> str:

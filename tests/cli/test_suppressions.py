@@ -110,6 +110,47 @@ def test_a_baseline_that_is_none(cli: Cli, lost: Path) -> None:
     assert "no report of racelens scan" in ended.err
 
 
+def test_a_baseline_written_beside_the_report(cli: Cli, several: Path, tmp_path: Path) -> None:
+    kept = tmp_path / "base.json"
+    listed = ("--min-confidence", "confirmed", "--max-findings", "1")
+    ended = cli("scan", several, "--write-baseline", kept, *listed)
+    assert ended.code == 1
+    assert ended.out.startswith("RACES FOUND")
+    assert f"--baseline {kept}" in ended.err
+    assert scanned(cli, several, "--baseline", kept)[0] == 0
+
+
+def test_a_baseline_is_not_overwritten(cli: Cli, lost: Path, tmp_path: Path) -> None:
+    kept = baseline(cli, lost, tmp_path)
+    before = kept.read_bytes()
+    ended = cli("scan", lost, "--baseline", kept, "--write-baseline", kept)
+    assert ended.code == 2
+    assert "exists already" in ended.err
+    assert kept.read_bytes() == before
+    assert cli("scan", lost, "--baseline", kept, "--write-baseline", kept, "--force").code == 0
+
+
+def test_no_baseline_goes_on_hiding_what_was_ignored_for_a_while(
+    cli: Cli, lost: Path, tmp_path: Path
+) -> None:
+    entry = ignored(tmp_path, 'RL101 reason="until the release"')
+    kept = tmp_path / "base.json"
+    cli("scan", lost, "--ignore-file", entry, "--write-baseline", kept)
+    ignored(tmp_path, 'RL101 expires=2020-01-31 reason="until the release"')
+    assert scanned(cli, lost, "--ignore-file", entry, "--baseline", kept)[0] == 1
+
+
+def test_what_is_suppressed_can_be_listed(cli: Cli, several: Path, tmp_path: Path) -> None:
+    kept = baseline(cli, several, tmp_path)
+    quiet = cli("scan", several, "--baseline", kept).out
+    listed = cli("scan", several, "--baseline", kept, "--show-suppressed").out
+    ids = [finding["id"] for finding in json.loads(kept.read_text("utf-8"))["findings"]]
+    assert len(ids) == 3
+    assert all(name in listed and name not in quiet for name in ids)
+    assert cli("scan", several, "--baseline", kept, "-o", tmp_path / "again.json").code == 0
+    assert cli("report", tmp_path / "again.json", "--show-suppressed").out.count("  baseline ") == 3
+
+
 @pytest.mark.parametrize(("before", "now", "is_growth"), [(5, 5, False), (5, 9, False), (5, 25, True), (1, 2, False), (100, 160, True)])  # fmt: skip
 def test_growth(before: int, now: int, is_growth: bool) -> None:
     assert suppressions._is_growth(before, now, (1_000, 1_000)) is is_growth
@@ -168,6 +209,17 @@ def test_no_reason_is_told(cli: Cli, lost: Path, tmp_path: Path) -> None:
     ended = cli("scan", lost, "--ignore-file", ignored(tmp_path, "RL101"))
     assert ended.code == 0
     assert 'gives no reason="…"' in ended.err
+
+
+def test_no_reason_is_an_error_where_reasons_are_required(
+    cli: Cli, lost: Path, tmp_path: Path
+) -> None:
+    path = ignored(tmp_path, "# ours\nRL101")
+    ended = cli("scan", lost, "--ignore-file", path, "--strict-ignores")
+    assert ended.code == 2
+    assert '.racelensignore:2: RL101 gives no reason="…"' in ended.err
+    ignored(tmp_path, 'RL101 reason="INC-7"')
+    assert cli("scan", lost, "--ignore-file", path, "--strict-ignores").code == 0
 
 
 def test_the_nearest_file_counts(cli: Cli, lost: Path, tmp_path: Path) -> None:

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import pytest
 
-from racelens.compare.diff import Options
+from racelens.compare import gather
+from racelens.compare.diff import Options, diff
 from racelens.comparison import Comparison
 from racelens.errors import RacelensError
+from racelens.scanning import scan
+from tests.histories import records
 
 from .runs_of import compared, runs
 
@@ -38,6 +42,39 @@ def test_a_lost_update_is_one_order_that_bad_runs_break(tmp_path: Path) -> None:
 def test_the_finding_that_explains_it_is_linked(tmp_path: Path) -> None:
     (link,) = compared(tmp_path, [KEPT] * 6, [LOST] * 6).differences[0].links
     assert (link.rule, link.good.holds, link.bad.holds, link.bad.of) == ("RL101", 0, 6, 6)
+
+
+def test_the_finding_has_the_id_that_a_scan_of_its_run_gives(tmp_path: Path) -> None:
+    seen = compared(tmp_path, [KEPT] * 6, [LOST] * 6)
+    divergence = seen.first_divergence
+    assert divergence
+    (found,) = scan([divergence.bad.run]).findings
+    assert seen.differences[0].links[0].finding == found.id
+    assert divergence.bad.resource == found.resource
+
+
+def test_only_some_kinds_are_told_and_the_rest_is_counted(tmp_path: Path) -> None:
+    whole = compared(tmp_path, [KEPT] * 6, [LOST] * 6)
+    assert (len(whole.differences), whole.unlisted) == (1, 0)
+    rest = compared(tmp_path, [KEPT] * 6, [LOST] * 6, Options(only=frozenset({"missing"})))
+    assert (rest.verdict, rest.differences, rest.unlisted) == ("different", (), 1)
+
+
+def test_what_a_large_capture_leaves_out_is_said(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    globs = [runs(tmp_path, side, [text] * 6) for side, text in (("good", KEPT), ("bad", LOST))]
+    for number, file in enumerate(sorted(tmp_path.iterdir())):
+        (alone,) = records("x r1", f"order:9{number}", request_id=f"alone-{number}")
+        with file.open("a") as out:
+            out.write(json.dumps(alone) + "\n")
+    small = diff(globs[:1], globs[1:])
+    assert (small.hidden.records, small.notices) == (0, ())
+    monkeypatch.setattr(gather, "_ALL", 10)
+    large = diff(globs[:1], globs[1:])
+    assert large.verdict == small.verdict == "different"
+    assert large.hidden.records == 12
+    assert "12 of 60 records" in large.notices[0]
 
 
 def test_both_timelines_stand_side_by_side_with_the_flip_marked(tmp_path: Path) -> None:

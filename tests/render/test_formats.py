@@ -6,6 +6,7 @@ import json
 import re
 from collections import Counter
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree
@@ -14,7 +15,7 @@ import jsonschema
 import pytest
 
 import racelens
-from racelens.findings import Report
+from racelens.findings import Report, Suppression
 from racelens.render import FORMATS, by_ending
 from racelens.schema import schema
 
@@ -92,79 +93,42 @@ def test_the_schema_can_fail(rendered: Rendered) -> None:
 
 # ── SARIF ─────────────────────────────────────────────────────────────────────────────────────
 
-_LOCATION = {
-    "type": "object",
-    "required": ["physicalLocation"],
-    "properties": {
-        "physicalLocation": {
-            "type": "object",
-            "required": ["artifactLocation", "region"],
-            "properties": {
-                "artifactLocation": {
-                    "properties": {"uri": {"type": "string", "format": "uri-reference"}},
-                    "required": ["uri"],
-                },
-                "region": {"properties": {"startLine": {"type": "integer", "minimum": 1}}},
-            },
-        },
-        "message": {"type": "object", "required": ["text"]},
-    },
-}
-SARIF: dict[str, Any] = {
-    "type": "object",
-    "required": ["version", "runs"],
-    "properties": {
-        "version": {"const": "2.1.0"},
-        "runs": {
-            "type": "array",
-            "items": {
-                "required": ["tool", "results"],
-                "properties": {
-                    "tool": {
-                        "properties": {
-                            "driver": {
-                                "required": ["name", "rules"],
-                                "properties": {
-                                    "rules": {"uniqueItems": True, "items": {"required": ["id"]}}
-                                },
-                            }
-                        }
-                    },
-                    "results": {
-                        "items": {
-                            "required": ["ruleId", "ruleIndex", "message", "locations"],
-                            "properties": {
-                                "level": {"enum": ["none", "note", "warning", "error"]},
-                                "locations": {"items": _LOCATION, "minItems": 1},
-                                "relatedLocations": {"items": _LOCATION},
-                                "codeFlows": {
-                                    "items": {
-                                        "properties": {
-                                            "threadFlows": {
-                                                "minItems": 1,
-                                                "items": {
-                                                    "required": ["locations"],
-                                                    "properties": {"locations": {"minItems": 1}},
-                                                },
-                                            }
-                                        }
-                                    }
-                                },
-                                "partialFingerprints": {"additionalProperties": {"type": "string"}},
-                            },
-                        }
-                    },
-                },
-            },
-        },
-    },
-}
-"""The part of the standard's own schema that is used; the whole of it may not be shipped here."""
+
+@pytest.fixture(scope="module")
+def sarif() -> Any:
+    """The standard as a type: pydantic-sarif is made from sarif-schema-2.1.0.json of OASIS, and refuses
+    what that does not name."""
+    models = pytest.importorskip("pydantic_sarif.model")
+    return models.StaticAnalysisResultsFormatSarifVersion210JsonSchema
+
+
+def test_sarif_holds_to_its_standard(sarif: Any, rendered: Rendered, shop: Report) -> None:
+    marked = replace(shop.findings[0], suppressed=Suppression("baseline", "known"))
+    known = replace(shop, findings=(marked, *shop.findings[1:]))
+    for text in (rendered("sarif"), render(known, "sarif"), render(scanned("sparse"), "sarif")):
+        sarif.model_validate_json(text)
+
+
+@pytest.mark.parametrize(
+    "spoil",
+    [
+        lambda log: log["runs"][0].update(invented=1),
+        lambda log: log["runs"][0]["results"][0].update(level="fatal"),
+        lambda log: log["runs"][0]["results"][0]["locations"][0]["physicalLocation"]["region"].update(startLine=0),
+        lambda log: log["runs"][0]["results"][0].pop("message"),
+    ],
+)  # fmt: skip
+def test_the_standard_can_refuse(
+    sarif: Any, spoil: Callable[[dict[str, Any]], object], rendered: Rendered
+) -> None:
+    log = json.loads(rendered("sarif"))
+    spoil(log)
+    with pytest.raises(ValueError, match="validation error"):
+        sarif.model_validate(log)
 
 
 def test_sarif(rendered: Rendered, shop: Report) -> None:
     log = json.loads(rendered("sarif"))
-    assert list(jsonschema.Draft202012Validator(SARIF).iter_errors(log)) == []
     run = log["runs"][0]
     rules = run["tool"]["driver"]["rules"]
     for result, finding in zip(run["results"], shop.findings, strict=True):
@@ -230,9 +194,32 @@ def test_the_same_bytes_every_time(format_: str, rendered: Rendered) -> None:
     assert render(scanned("shop"), format_) == rendered(format_)
 
 
-def test_mixed_a_in_all_formats(shared: Path) -> None:
+def test_mixed_a_in_all_formats(sarif: Any, shared: Path) -> None:
     report = racelens.scan(shared / "lab" / "mixed_a")
+    pages = {format_: render(report, format_) for format_ in FORMATS}
     ids = sorted(finding.id for finding in report.findings)
     assert len(ids) > 50
     for format_, count in COUNTED.items():
-        assert sorted(count(render(report, format_))) == ids
+        assert sorted(count(pages[format_])) == ids
+    annotations = [a for a in pages["github"].splitlines() if "title=racelens" not in a]
+    assert len(annotations) == len(_chrome(pages["chrome"])) == len(ids)
+    for format_ in ("text", "markdown"):
+        for group in report.groups:
+            assert re.search(rf"{group.rule} {group.name}\W+{group.count}\b", pages[format_])
+    assert _counts(json.loads(pages["json"])) == _counts(_line(pages["jsonl"])) != {}
+    jsonschema.Draft202012Validator(schema()).validate(json.loads(pages["json"]))
+    sarif.model_validate_json(pages["sarif"])
+    graver = [finding for finding in report.findings if finding.severity != "info"]
+    junit = ElementTree.fromstring(pages["junit"].encode())
+    assert len(junit.findall(".//failure")) == int(junit.attrib["failures"]) == len(graver)
+    assert re.findall(r"https?://(?!www\.w3\.org/2000/svg)", re.sub(r"<script type=.*?</script>", "", pages["html"], flags=re.DOTALL)) == []  # fmt: skip
+
+
+def _counts(report: dict[str, Any]) -> dict[str, int]:
+    summary = report["summary"]
+    return {key: summary[key] for key in ("findings", "groups", "confirmed", "possible")}
+
+
+def _line(text: str) -> dict[str, Any]:
+    """The line of a JSON-lines report that holds the summary."""
+    return next(line for line in map(json.loads, text.splitlines()) if "summary" in line)

@@ -191,6 +191,31 @@ def test_print(browser: Any, tmp_path: Path, rendered: Rendered, shop: Report) -
     opened.page.context.close()
 
 
+def test_two_examples_share_a_sheet(
+    browser: Any, tmp_path: Path, rendered: Rendered, shop: Report
+) -> None:
+    opened = show(browser, tmp_path, rendered("html"), viewport={"width": 688, "height": 1017})
+    opened.page.emulate_media(media="print")
+    opened.page.wait_for_selector("#print article")
+    heights = opened.page.evaluate(
+        """() => [...document.querySelectorAll("#print article")].map((a) => a.offsetHeight)"""
+    )
+    assert len(heights) == len(shop.groups)
+    assert sorted(heights)[len(heights) // 2] < 1017 / 2
+    opened.page.context.close()
+
+
+def test_what_a_cause_is_and_what_would_settle_it_is_told(
+    browser: Any, tmp_path: Path, shop: Report
+) -> None:
+    finding = replace(shop.findings[0], cause="a deploy", settle="Log the version")
+    opened = show(browser, tmp_path, render(triage.recounted(shop, (finding,)), "html"))
+    told = opened.page.text_content("#finding .told")
+    assert "a deploy" in told
+    assert "Log the version" in told
+    opened.page.context.close()
+
+
 @pytest.mark.parametrize("word", HOSTILE.values(), ids=HOSTILE)
 def test_hostile(word: str, browser: Any, tmp_path: Path) -> None:
     opened = show(browser, tmp_path, render(a_report(word), "html"))

@@ -146,10 +146,10 @@
     return h("p", { class: "legend" }, words.map((w) => h("span", {}, w)));
   }
   function drawTold(f, group, index) {
-    const rows = [["sure", f.reason], ["lost", view.lost[index]], ["else", group.members.length > 1 ? `${plural(group.members.length - 1, "other")} in this group, ${plural(group.resources, "resource")} in all` : "the only one of its kind"]];
+    const rows = [["sure", f.reason], ["lost", view.lost[index]], ["cause", f.cause], ["settle", f.settle], ["else", group.members.length > 1 ? `${plural(group.members.length - 1, "other")} in this group, ${plural(group.resources, "resource")} in all` : "the only one of its kind"]];
     return h("div", { class: "told" },
       h("dl", {}, rows.filter(([, text]) => text).flatMap(([label, text]) => [h("dt", {}, label), h("dd", {}, text)])),
-      h("div", {}, h("h3", {}, "Guard"), h("pre", {}, f.fix), h("h3", {}, "Next"), h("pre", {}, view.next[index].join("\n"))));
+      h("div", {}, h("h3", {}, "Guard"), h("pre", {}, f.fix), h("h3", { class: "next" }, "Next"), h("pre", { class: "next" }, view.next[index].join("\n"))));
   }
   function drawTable(drawing, f, raw) {
     const rows = drawing.tracks.flatMap((t) => t.marks.map((m) => [t, m])).sort((a, b) => a[1].at - b[1].at);
@@ -271,11 +271,11 @@
     return out;
   }
   function whisker(track, x, within, y, left) {
-    const mark = track.marks.find((m) => m.role) || track.marks[0], [least, most] = track.whisker, below = y + 19;
+    const mark = track.marks.find((m) => m.role) || track.marks[0], [least, most] = track.whisker, below = y + 19, room = track.whiskername.length * 6.6;
     const a = x(mark.at + least), b = x(mark.at + most), p = within(a), q = within(b);
     const caps = (a >= left - 8 ? `M${p} ${below - 4}v8` : "") + (q === b ? `M${q} ${below - 4}v8` : "");
     return [s("path", { class: track.measured ? "whisker" : "whisker taken", d: `M${p} ${below}H${Math.max(q, p + 1)}` }), s("path", { class: "whisker", d: caps }),
-      s("text", { class: "whiskername", x: Math.min(q + 5, within(1e9) - 60), y: below + (q + 65 > within(1e9) ? 13 : 4) }, track.whiskername)];
+      s("text", { class: "whiskername", x: Math.min(q + 5, within(1e9) - room), y: below + (q + 5 + room > within(1e9) ? 13 : 4) }, track.whiskername)];
   }
   function arrow(link, x, y) {
     const x0 = x(link.from_at), x1 = x(link.to_at), down = link.to_track > link.from_track, y0 = y(link.from_track), y1 = y(link.to_track) + (down ? -25 : 10);
@@ -284,7 +284,8 @@
     const bend = Math.max(24, Math.abs(x1 - x0) * .45);
     const middle = (y0 + y1) / 2;
     return [s("path", { class: "harm-link", d: `M${x0 + 8} ${y0}C${x0 + bend} ${y0} ${x1} ${middle} ${x1} ${y1 - (down ? 8 : -8)}` }), head("harm-head"),
-      s("text", { class: "harm-name", x: (x0 + x1) / 2, y: middle + (down ? -6 : 16), "text-anchor": "middle" }, link.label)];
+      Math.abs(x1 - x0) < 90 ? s("text", { class: "harm-name", x: Math.min(x0, x1) - 10, y: middle + 2, "text-anchor": "end" }, link.label)
+        : s("text", { class: "harm-name", x: (x0 + x1) / 2, y: middle + (down ? -6 : 16), "text-anchor": "middle" }, link.label)];
   }
   function marks(track, x, y, width, onmark) {
     let free = -1e9;
