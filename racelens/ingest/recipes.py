@@ -58,7 +58,7 @@ _TOLD_OPEN = _pattern(
     rf"jobprocessing$|\binside task\b|\bJID-.*[: ]start$|→ {_NAMED}:\w"
     rf"|(?:^|[ :])(?:starting|started|processing|performing|executing|running) {_WORK}:? {_NAMED}"
     rf"|^{_WORK} {_NAMED} (?:\S+ )?(?:is )?(?:started|processing|running|active|begun)\b"
-    rf"|^performing \S+ \(job id|^worker \S+: \S+: [\w.]+\(.*\) \({_NAMED}\)$"
+    rf"|^performing \S+ \(job id|^(?:worker \S+: )?\S+: [\w.]+\(.*\) \({_NAMED}\)$"
 )
 _TOLD_DONE = _pattern(
     rf"jobprocessed$|\bJID-.*[: ]done\b|\bjob ok\b|← {_NAMED}:\w+ ●|^performed \S+ \(job id"

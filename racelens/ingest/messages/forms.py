@@ -56,6 +56,7 @@ FORMS: tuple[Form, ...] = (
     Form(r"(?i)\breceived (?:message|task|job) (?P<task>[a-z_][\w.]*)\("),
     Form(rf"(?i)\bwith id [\"'`]?(?P<job>{_ID})"),
     Form(r"^Worker (?P<worker>[\w.-]+): (?P<queue>[\w.-]+): (?P<task>[a-z_][\w.]*)\("),
+    Form(rf"^(?P<queue>[\w.-]+): (?P<task>[a-z_][\w.]*)\(.*\) \((?:{_UUID}|{_ID})\)$"),
     Form(rf"(?:\)|\bOK|\bdone|\bfailed) \((?P<job>{_UUID}|{_ID})\)\s*$"),
     Form(rf"(?:→|←|↻|!)\s*(?P<job>{_UUID}|{_ID}):(?P<task>[A-Za-z_][\w.]*)"),
     Form(rf"\b(?P<job>{_UUID})[-/#](?P<try>\d{{1,3}})\b"),
