@@ -64,10 +64,24 @@ def _all(capture: Capture) -> Iterator[str]:
     for entry in capture.inputs:
         if entry.events and not entry.mapping.fields.get("time"):
             yield _no_time(entry)
+    yield from filter(None, map(_undated, capture.inputs))
     naive = [e for e in capture.inputs if any(_is_guessed(c) for c in e.mapping.clocks.values())]
     if naive:
         names = _listed(tuple(entry.source.name for entry in naive))
         yield f"times without a zone are read as UTC: {names}; --assume-tz says otherwise"
+
+
+def _undated(entry: Input) -> str | None:
+    """Where some record has no other time than one without a year."""
+    mapping = entry.mapping
+    dated = (p for p in mapping.fields.get("time", ()) if not mapping.clocks[p].is_undated)
+    least = entry.fed[".".join(next(dated, ()))]
+    if not entry.year_from or least >= entry.records:
+        return None
+    return (
+        f"times in {entry.source.name} name no year: the latest one is taken in which they are not later than "
+        f"the log; {entry.year_from}"
+    )
 
 
 def _is_guessed(of: clock.Clock) -> bool:

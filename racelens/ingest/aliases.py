@@ -42,8 +42,15 @@ CONTAINERS = frozenset(
         "temporalactivity",
         "temporalworkflow",
         "app",
+        # `logging.googleapis.com/labels`, after its dots and slash.
+        "logging",
+        "googleapis",
+        "com",
     ]
 )
+# Lists of objects whose first filled entry speaks for the record: scopes of Rust's `tracing`, chained exceptions.
+LISTED = frozenset(["spans", "exception"])
+EACH = "*"  # the step of a path into such a list
 
 ALIASES: dict[str, str] = {
     "time": "@t time ts timestamp @timestamp asctime eventtime datetime date t timeunixnano "
@@ -75,10 +82,10 @@ ALIASES: dict[str, str] = {
     "task": "taskname jobname job.name ctx.class jobclass class activitytype temporalactivity.activitytype data.name "
     "celery.taskname bullmq.job.name cicd.pipeline.task.name",
     "try": "attempt attemptnumber job.attempt try attemptsstarted retrycount retries attemptsmade "
-    "deliverycount messaging.servicebus.message.deliverycount "
+    "bullmq.job.attempts.made deliverycount messaging.servicebus.message.deliverycount "
     "messaging.gcppubsub.message.deliveryattempt http.request.resendcount attempts",
     "name": "event.name eventname event.action event msg message short_message @m @mt "
-    "messagetemplate operationname log textpayload",
+    "messagetemplate operationname log textpayload body",
     # What somebody wrote for people to read; ids and states may stand in it.
     # A row of a store with its history, and a row of a process list.
     "history": "history log statushistory statuslog transitions events changes audit auditlog",
@@ -90,7 +97,7 @@ ALIASES: dict[str, str] = {
     "action": "action op operation verb db.operation.name db.operation messaging.operation.type "
     "faas.document.operation crud",
     "method": "http.request.method http.method method req.method",
-    "url": "url.path req.url http.target path url http.route",
+    "url": "url.path req.url http.target path url requesteduri http.route",
     "controller": "controller",
     "resource": "resource resourcekey entity entitykey aggregate object subject",
     "resource_type": "resourcetype resource.type entitytype entity.type aggregatetype "
@@ -99,10 +106,10 @@ ALIASES: dict[str, str] = {
     "object.id",
     "base": "baseversion expectedversion prevversion previousversion oldversion ifmatch readversion "
     "fromversion clientrev basedon expected "
-    "req.headers.ifmatch http.request.header.ifmatch",
+    "req.headers.ifmatch requestheaders.ifmatch http.request.header.ifmatch",
     "version": "version resourceversion resource.version entity.version rev revision _rev etag lockversion rowversion _seqno xmin "
     "generation newversion "
-    "res.headers.etag response.headers.etag http.response.header.etag",
+    "res.headers.etag response.headers.etag responseheaders.etag http.response.header.etag",
     "value": "value newvalue qty balance",
     "statement": "db.query.text db.statement db.sql.query querytext sqlquery sql query statement",
     "parameters": "db.query.parameters db.statement.parameters sqlparameters parameters params bindings binds",
@@ -117,7 +124,7 @@ ALIASES: dict[str, str] = {
     "rows": "rowsaffected affectedrows rowcount rowsupdated updatedrows modifiedcount matchedcount updated rows",
     "outcome": "outcome event.outcome result status success ok updated resulttype",
     "status_code": "http.response.statuscode http.statuscode statuscode res.statuscode httpstatus status code",
-    "error": "error.type exception.type exceptionname record.exception.type err.type err.name "
+    "error": "error.type exception.type exception.exctype exceptionname record.exception.type err.type err.name "
     "thrown.name exception.name errortype errorcode exceptionclass error.class error err exception",
     "state": "newstatus newstate tostate to state status",
     "guard": "isolation isolationlevel lock lockid lockname lockkey lease leaseid fencingtoken",
@@ -155,10 +162,13 @@ _OUTER = 10_000  # beyond every rank of a record's own keys
 # Beside a bare `id` these say that it is a job's.
 OF_JOBS = frozenset(("attempts", "maxtries", "maxattempts", "jobclass"))
 ZERO_BASED_TRIES = frozenset(
-    ("attempts", "retrycount", "retries", "attemptsmade", "http.request.resendcount")
+    (
+        *("attempts", "retrycount", "retries", "attemptsmade", "bullmq.job.attempts.made"),
+        "http.request.resendcount",
+    )
 )
 UNITLESS = frozenset(("duration", "latency"))
-ENDED_TRIES = "attemptsmade"
+ENDED_TRIES = frozenset(("attemptsmade", "bullmq.job.attempts.made"))
 # Seconds whose fraction stands under a key of its own.
 WHOLE_SECONDS = frozenset(("epochsecond", "timestampseconds"))
 # A base under these names was handed to the store as a condition, not merely recorded.
@@ -222,27 +232,25 @@ _MEANT = frozenset(
 )
 
 
-def namespace(path: tuple[str, ...], children: Iterable[str]) -> bool:
+def namespace(name: str, children: Iterable[str]) -> bool:
     """True for an object that an application keeps its own fields in: `orders {request_id, action, version}`."""
-    if len(path) != 1 or not _MEANT.isdisjoint(segments(path)[:1]):
+    if name in _MEANT:
         return False
-    known = {field for child in children for field, _ in _RANKS.get(_simple(child), ())}
+    known = {field for child in children for field, _ in _RANKS.get(child, ())}
     return len(known) >= _MANY_FIELDS
 
 
-def matches(
-    path: tuple[str, ...], namespaces: Container[tuple[str, ...]] = ()
-) -> Iterator[tuple[str, int]]:
+def matches(path: tuple[str, ...], namespaces: Container[str] = ()) -> Iterator[tuple[str, int]]:
     """The canonical fields a path may mean, each with its rank (lower is better).
 
     What the record itself says comes before what its envelope says, and that before the next envelope.
-    namespaces: keys that are left out like containers.
+    namespaces: first parts that are left out like containers.
     """
     if path[0] == ENVELOPE and len(path) > 1:
         yield from ((field, _OUTER + rank) for field, rank in matches(path[1:], namespaces))
         return
     full = segments(path)
-    inner = full[1:] if path[:1] in namespaces and len(full) > 1 else full
+    inner = full[1:] if len(full) > 1 and full[0] in namespaces else full
     bare = tuple(part for part in inner[:-1] if part not in CONTAINERS) + inner[-1:]
     seen = set()
     for name in dict.fromkeys((".".join(full), ".".join(bare))):

@@ -14,7 +14,7 @@ import polars as pl
 from racelens import events
 from racelens.errors import RacelensError
 from racelens.ingest import mapping as mappings
-from racelens.ingest import records, repeats
+from racelens.ingest import records, repeats, years
 from racelens.ingest.blocks import Block, Reject
 from racelens.ingest.framing.choice import Framing, framing
 from racelens.ingest.framing.encoding import Text, text
@@ -37,6 +37,7 @@ class Input:
 
     `records`: how many events there are, for a line may hold several. `framing`: how records are laid out,
     `unwrapped`: what was around them, outermost first. `truncated`: why the source ended before its end.
+    `year_from`: where stamps that name no year have theirs from.
     """
 
     source: Source
@@ -44,6 +45,7 @@ class Input:
     framing: str = "lines"
     unwrapped: tuple[str, ...] = ()
     truncated: str | None = None
+    year_from: str | None = None
     lines: int = 0
     events: int = 0
     records: int = 0
@@ -97,7 +99,7 @@ def load(
                     if reading is None:
                         left_out.append(source.name)
                         continue
-                    inputs.append(Input(source, reading.mapping))
+                    inputs.append(Input(source, reading.mapping, year_from=reading.year_from))
                     try:
                         for digest in _digests(pool, reading, len(inputs) - 1):
                             frames.append(digest.records)
@@ -134,6 +136,7 @@ class _Reading:
     blocks: Iterator[Block]
     layers: tuple[Layer, ...]
     mapping: Mapping
+    year_from: str | None  # where stamps without a year have theirs from
 
 
 def _prepare(source: Source, stream: IO[bytes], overrides: Overrides | None) -> _Reading | None:
@@ -153,11 +156,11 @@ def _prepare(source: Source, stream: IO[bytes], overrides: Overrides | None) -> 
     seen = mappings.sample(objects(sampled.rows))
     if source.found and first.data and not seen.records:
         return None
-    mapping = mappings.choose(seen, overrides)
+    mapping, year_from = years.settled(mappings.choose(seen, overrides), seen, source)
     # A JSON document in a folder, without a time in it, is somebody's settings or results.
     if source.found and chosen.kind == "documents" and not mapping.fields.get("time"):
         return None
-    return _Reading(opened, chosen, chain(head, blocks), layers, mapping)
+    return _Reading(opened, chosen, chain(head, blocks), layers, mapping, year_from)
 
 
 def _whole_lines(head: bytes) -> bytes:

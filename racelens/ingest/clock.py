@@ -14,7 +14,7 @@ from statistics import median
 import polars as pl
 
 from racelens import events
-from racelens.ingest import aliases
+from racelens.ingest import aliases, stamps
 
 SECOND = 1_000_000_000
 # Magnitude decides the unit: seconds below 1e11, then milli, micro, nano.
@@ -23,8 +23,8 @@ _FIRST_EPOCH = 1e8  # seconds, 1973: below it a number is a counter or a relativ
 _LAST = 2**63 - 1  # nanoseconds, the year 2262
 _NUMBER = re.compile(r"-?\d+(?:\.(\d+))?(?:[eE]\+?\d+)?")
 _ISO = re.compile(
-    r"(\d{4}-\d\d-\d\d)[T ](\d\d:\d\d(?::\d\d)?)(?:[.,](\d{1,12}))?\s*(Z|UTC|[+-]\d\d:?\d\d)?"
-    r"(?:\[[\w/+-]+\])?"
+    r"(\d{4}-\d\d-\d\d)[T ](\d\d:\d\d(?::\d\d)?)(?:[.,](\d{1,12}))?\s*"
+    r"(?:(Z|UTC|[+-]\d\d(?::?\d\d)?)(?: [A-Z]{1,5})?)?(?:\[[\w/+-]+\])?(?: m=[+-][\d.]+)?"
 )
 
 
@@ -33,7 +33,8 @@ _NO_SECONDS = r"^(\d{4}-\d\d-\d\d[T ]\d\d:\d\d)(Z|[+-]\d|$)"
 # What may follow the seconds: a fraction, a zone.
 _TAIL = (
     r"^(?P<whole>(?:[.,](?P<fraction>[0-9]{1,12}))?\s*"
-    r"(?:Z|UTC|(?P<sign>[+-])(?P<hours>[0-9]{2}):?(?P<minutes>[0-9]{2})?)?(?:\[[A-Za-z/_+-]+\])?\s*)$"
+    r"(?:Z|UTC|(?P<sign>[+-])(?P<hours>[0-9]{2}):?(?P<minutes>[0-9]{2})?(?: [A-Z]{1,5})?)?"
+    r"(?:\[[A-Za-z/_+-]+\])?(?: m=[+-][0-9.]+)?\s*)$"
 )
 
 
@@ -44,13 +45,21 @@ _NAIVE = r"[0-9]{2}:[0-9]{2}:[0-9]{2}(?:[.,][0-9]+)?\s*$"
 class Clock:
     """How one field of one file writes time. `unit`: nanoseconds of one epoch tick, None for text.
 
-    `precision`: nanoseconds; the finest difference the sample shows. `zoned`: text names its zone; `zone`: where it does not.
+    `precision`: nanoseconds; the finest difference the sample shows. `zoned`: text names its zone; `zone`: where it
+    does not. `form`: of text that is not ISO 8601; `until`: when the log was last written, for stamps without a year.
     """
 
     unit: int | None
     precision: int
     zoned: bool = True
     zone: str | None = None
+    form: stamps.Form | None = None
+    until: int = _LAST
+
+    @property
+    def is_undated(self) -> bool:
+        """Whether stamps name no year."""
+        return self.form is not None and self.form.is_undated
 
     def told(self, unit: str | None, zone: str | None) -> Clock:
         """The same clock as its user knows it."""
@@ -67,11 +76,22 @@ def recognise(values: Sequence[str]) -> Clock | None:
     epoch = _epoch(numbers) if numbers else None
     known = len(texts) + (len(numbers) if epoch else 0)
     if 2 * known <= len(values):
-        return None
+        return _of_form(values)
     if epoch and len(numbers) > len(texts):
         return epoch
     digits = max(len(match[3] or "") for match in texts)
     return Clock(None, 10 ** max(0, 9 - digits), zoned=all(match[4] for match in texts))
+
+
+def _of_form(values: Sequence[str]) -> Clock | None:
+    """The clock of stamps that are not ISO 8601."""
+    if not (found := stamps.recognise(values)):
+        return None
+    form, matches = found
+    fractions = (re.search(r"[.,](\d+)", match[0]) for match in matches)
+    digits = max(len(fraction[1]) if fraction else 0 for fraction in fractions)
+    zoned = form.is_zoned and all(match["zone"] for match in matches)
+    return Clock(None, 10 ** max(0, 9 - digits), zoned, form=form)
 
 
 def _epoch(numbers: Sequence[str]) -> Clock | None:
@@ -86,6 +106,8 @@ def _epoch(numbers: Sequence[str]) -> Clock | None:
 
 def nanoseconds(text: pl.Series, clock: Clock) -> pl.Series:
     """Time (`Datetime("ns", "UTC")`) of a String series; null where it is no time or a zero time."""
+    if clock.form:
+        text = stamps.as_iso(text, clock.form, clock.until)
     if clock.unit:
         time = (
             pl.DataFrame({"text": text}).select(_from_epoch(pl.col("text"), clock.unit)).to_series()
@@ -150,6 +172,7 @@ def _otherwise(text: pl.Series) -> pl.Series:
     size = number.cast(pl.Float64, strict=False).abs()
     by_size = pl.coalesce(
         _from_text(number),
+        _from_power(number),
         *(pl.when(size < limit).then(_from_epoch(number, unit)) for limit, unit in _UNITS),
     )
     return pl.DataFrame({"text": text}).select(by_size).to_series()
@@ -165,6 +188,17 @@ def _from_epoch(text: pl.Expr, unit: int) -> pl.Expr:
         return whole
     fraction = text.str.extract(rf"\.([0-9]{{1,{digits}}})", 1).fill_null("")
     return whole * unit + fraction.str.pad_end(digits, "0").cast(pl.Int64, strict=False)
+
+
+def _from_power(text: pl.Expr) -> pl.Expr:
+    """`1.780304400123E9`: as exact as such a number is."""
+    is_power = text.str.contains(r"^[0-9.]+[eE]\+?[0-9]+$")
+    number = pl.when(is_power).then(text).cast(pl.Float64, strict=False)
+    microseconds = (
+        pl.when(number < limit).then((number * (unit / 1_000)).cast(pl.Int64, strict=False))
+        for limit, unit in _UNITS
+    )
+    return pl.coalesce(*microseconds) * 1_000
 
 
 def _from_text(text: pl.Expr) -> pl.Expr:

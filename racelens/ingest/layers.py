@@ -10,22 +10,21 @@ from typing import Protocol
 
 import polars as pl
 
+from racelens.ingest import payloads
 from racelens.ingest.aliases import ENVELOPE
 from racelens.ingest.blocks import Aside, Block
-from racelens.ingest.envelopes.kinds import Document, Found, Object, Path, Wrapper, at, walk
+from racelens.ingest.envelopes.kinds import Document, Found, Object, Path, Wrapper, at, paths, walk
 from racelens.ingest.framing import prefixes
 from racelens.ingest.framing.prefixes import Prefix
 from racelens.ingest.framing.salvage import objects_in
 from racelens.ingest.lines import LINE, parse
 from racelens.ingest.objects import decode, encode
 from racelens.ingest.unwrapping import joined, unwrapped
-from racelens.tables import put
 
 _DEEPEST = 5  # a prefix and four envelopes
 _SEEN = 200  # records that an envelope is recognised by
 _JOINED = 500  # lines at the end of a block where it is looked for a place to cut
 _FLAGS = 100  # bytes at the beginning of a line that hold a prefix with flags
-_IS_BYTES = r"^\[\s*\d{1,3}(\s*,\s*\d{1,3})*\s*\]$"
 
 
 class Layer(Protocol):
@@ -68,7 +67,12 @@ def _outermost(rows: Sequence[bytes]) -> Layer | None:
         if any(_holds(document, record) for record in objects):
             return Contained(document)
     for wrapper in WRAPPERS:
-        if any(_is_wrapped(wrapper, record) for record in objects if wrapper.fits(record)):
+        fitting = [record for record in objects if wrapper.fits(record)]
+        if wrapper.rest:
+            texts_of_objects = sum(_holds_text(wrapper, record) for record in fitting)
+            if fitting and 2 * texts_of_objects >= len(objects):
+                return Wrapped(wrapper)
+        elif any(_is_wrapped(wrapper, record) for record in fitting):
             return Wrapped(wrapper)
     return None
 
@@ -100,18 +104,18 @@ def _is_wrapped(wrapper: Wrapper, record: Object) -> bool:
     return any(_holds_object(at(record, path)) for path in wrapper.payloads)
 
 
+def _holds_text(wrapper: Wrapper, record: Object) -> bool:
+    """Whether the text of an object is in it."""
+    told = (at(record, path) for path in wrapper.payloads)
+    return any(isinstance(v, str) and _decoded(v.strip().encode(errors="replace")) for v in told)
+
+
 def _holds_object(value: object) -> bool:
-    if isinstance(value, list):
-        value = _from_bytes(value)
+    if isinstance(value, list | str):
+        value = payloads.plain(value)
     if isinstance(value, str):
         return value.lstrip().startswith("{") or bool(objects_in(value.encode(errors="replace")))
     return isinstance(value, dict)
-
-
-def _from_bytes(value: list[object]) -> str:
-    """Text that journald shows as numbers because it holds what JSON cannot."""
-    known = (entry for entry in value if isinstance(entry, int) and 0 <= entry < 256)
-    return bytes(known).decode(errors="replace")
 
 
 def whole(blocks: Iterator[Block], layers: Sequence[Layer]) -> Iterator[Block]:
@@ -269,11 +273,15 @@ class Wrapped:
         if wrapper.joins:
             rows = rows.with_columns(stream=_text(wrapper.joins))
             whole = joined(rows, ~pl.col("payload").str.ends_with("\n"), "stream")
-        whole = _readable(whole).with_columns(outer=_said(wrapper))
-        aside = parsed.aside + Aside(continuation=rows.height - whole.height)
 
         def raw() -> list[str]:
             return [text.decode(errors="replace") for text in parsed.texts()]
+
+        outer = pl.Series(raw(), dtype=pl.String).gather(whole["row"]) if wrapper.rest else None
+        whole = payloads.readable(whole).with_columns(
+            outer=_said(wrapper) if outer is None else outer
+        )
+        aside = parsed.aside + Aside(continuation=rows.height - whole.height)
 
         return unwrapped(block, whole, raw, wrapper.text, aside)
 
@@ -294,22 +302,15 @@ def _said(wrapper: Wrapper) -> pl.Expr:
     return pl.coalesce(further, said)
 
 
-def _readable(rows: pl.DataFrame) -> pl.DataFrame:
-    """Payloads that are shown as numbers, as text."""
-    numbers = rows["payload"].str.contains(_IS_BYTES).fill_null(False)
-    if not numbers.any():
-        return rows
-    texts = [
-        _from_bytes(list(map(int, text[1:-1].split(","))))
-        for text in rows["payload"].filter(numbers)
-    ]
-    return rows.with_columns(
-        put(rows["payload"], numbers.arg_true(), pl.Series(texts, dtype=pl.String))
-    )
-
-
 def _text(alternatives: str) -> pl.Expr:
-    return pl.coalesce(*(_column(tuple(path.split("."))) for path in alternatives.split("|")))
+    return pl.coalesce(*map(_told, alternatives.split("|")))
+
+
+def _told(alternative: str) -> pl.Expr:
+    """What stands at the path, or the word for what is true there."""
+    text = _column(paths(alternative)[0])
+    word = alternative.partition("?")[2]
+    return pl.when(text == "true").then(pl.lit(word)) if word else text
 
 
 def _column(path: Path) -> pl.Expr:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from collections.abc import Mapping as MappingOf
 from dataclasses import dataclass, replace
 from functools import cached_property
@@ -25,6 +25,7 @@ Overrides = MappingOf[str, Sequence[str]]
 _KEPT_VALUES = 200
 _SHAPE_SAMPLES = 40
 _MAX_DEPTH = 6
+_LISTED = {(name,) for name in aliases.LISTED}
 _FLAT = frozenset({str, int, float, bool, list})  # types of values that are filled and hold no keys
 
 
@@ -98,6 +99,8 @@ class Mapping:
 
 
 def _quoted(key: str) -> str:
+    if key == aliases.EACH:
+        return "[*]"
     return f'["{key}"]' if "'" in key else f"['{key}']"
 
 
@@ -157,11 +160,20 @@ def _visit(
         if value is None or _is_pattern(key):
             continue
         kinds[path].add(isinstance(value, dict))
-        if isinstance(value, dict):
-            if len(path) < _MAX_DEPTH:
-                _visit(value, path, values, kinds)
+        if inside := list(_inside(path, value)):
+            for below, entry in inside if len(path) < _MAX_DEPTH else ():
+                _visit(entry, below, values, kinds)
         elif len(values[path]) < _KEPT_VALUES and (text := _text(value)) not in ids.PLACEHOLDERS:
             values[path].append(text)
+
+
+def _inside(path: Path, value: object) -> Iterator[tuple[Path, MappingOf[str, object]]]:
+    """The objects at a path, each with where its keys are found."""
+    if isinstance(value, dict):
+        yield path, value
+    elif isinstance(value, list) and aliases.segments(path[-1:]) in _LISTED:
+        below = (*path, aliases.EACH)
+        yield from ((below, entry) for entry in value if isinstance(entry, dict))
 
 
 def _is_pattern(key: str) -> bool:
@@ -213,12 +225,13 @@ def choose(seen: Sample, overrides: Overrides | None = None) -> Mapping:
     return _overridden(mapping, seen, overrides) if overrides else mapping
 
 
-def _namespaces(seen: Sample) -> frozenset[Path]:
-    """Objects in which an application keeps its own fields."""
-    children: dict[Path, list[str]] = defaultdict(list)
+def _namespaces(seen: Sample) -> frozenset[str]:
+    """Objects in which an application keeps its own fields, also where their keys are dotted."""
+    children: dict[str, list[str]] = defaultdict(list)
     for path in seen.values:
-        if len(path) == 2 and path[:1] in seen.objects:
-            children[path[:1]].append(path[1])
+        parts = aliases.segments(path)
+        if len(parts) == 2 and (len(path) == 1 or path[:1] in seen.objects):
+            children[parts[0]].append(parts[1])
     return frozenset(parent for parent, keys in children.items() if aliases.namespace(parent, keys))
 
 
@@ -340,17 +353,17 @@ def _is_outcome(key: Candidate) -> bool:
     known = {words.plain(v) for v in key.values}
     if not known.isdisjoint(lexicon.LEVELS - lexicon.FAIL):
         return False
-    if key.path[-1] in ("ok", "updated"):
+    name = aliases.segments(key.path)[-1]
+    if name in ("ok", "updated"):
         return known <= {"true", "false"}
     # Under its proper name also words that nobody knows say something: that it is not known.
-    named = key.path[-1] == "outcome"
-    return named or _most(
+    return name == "outcome" or _most(
         key.values, lambda v: words.is_outcome(v) or words.plain(v) in lexicon.STARTED, 0.6
     )
 
 
 def _is_state(key: Candidate) -> bool:
-    explicit = key.path[-1] not in ("status", "state")
+    explicit = aliases.segments(key.path)[-1] not in ("status", "state")
     worded = _most(key.values, lambda v: re.fullmatch(r"[A-Za-z][\w -]{1,40}", v))
     if explicit:
         return worded
@@ -378,7 +391,7 @@ def _is_process(key: Candidate) -> bool:
 
 def _is_of_task(key: Candidate) -> bool:
     """`data.id` and `data.name` are a task's where Celery logs them, and anybody's elsewhere."""
-    if aliases.segments(key.path)[0] != "data":
+    if aliases.segments(key.path) not in (("data", "id"), ("data", "name")):
         return True
     loggers = (key.seen.values.get((name,), ()) for name in ("name", "logger", "logger_name"))
     return any(value.startswith("celery.") for values in loggers for value in values)

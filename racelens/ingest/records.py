@@ -23,6 +23,7 @@ from racelens.ingest import (
     statements,
     words,
 )
+from racelens.ingest.framing.prefixes import COLOUR
 from racelens.ingest.lines import LINE, PART
 from racelens.ingest.mapping import Mapping, Path
 
@@ -68,9 +69,16 @@ def translate(rows: pl.DataFrame, mapping: Mapping, source: int) -> pl.DataFrame
         *(expr.alias(field) for field, expr in _said(mapping)),
         *resources.columns(mapping),
     ).with_columns(_time(rows, mapping))
-    said = messages.fill(embedded.unfold(said, rows, mapping))
+    said = messages.fill(embedded.unfold(_uncoloured(said), rows, mapping))
     told = _settled(statements.read(_guarded(_placed(_understood(said)))))
     return events.complete(_told_twice(resources.one_each(told)))
+
+
+def _uncoloured(said: pl.DataFrame) -> pl.DataFrame:
+    """Words without the colours of a terminal, which some workers write wherever they write."""
+    worded = [c for c in ("name", "text") if c in said.columns]
+    told = [c for c in worded if said[c].str.contains("\x1b", literal=True).any()]
+    return said.with_columns(pl.col(c).str.replace_all(COLOUR, "") for c in told)
 
 
 def _said(mapping: Mapping) -> Iterator[tuple[str, pl.Expr]]:
@@ -145,13 +153,17 @@ def _try(mapping: Mapping, paths: Sequence[Path]) -> pl.Expr:
 
 
 def _counts_from_zero(path: Path) -> int:
+    return int(_is_one_of(path, aliases.ZERO_BASED_TRIES))
+
+
+def _is_one_of(path: Path, names: frozenset[str]) -> bool:
     parts = aliases.segments(path)
-    return int(not {parts[-1], ".".join(parts)}.isdisjoint(aliases.ZERO_BASED_TRIES))
+    return not names.isdisjoint((parts[-1], ".".join(parts)))
 
 
 def _counts_ended(path: Path) -> bool:
     """BullMQ's `attemptsMade` counts tries that have ended: none while the first is active."""
-    return aliases.segments(path)[-1] == aliases.ENDED_TRIES
+    return _is_one_of(path, aliases.ENDED_TRIES)
 
 
 def _duration(mapping: Mapping, paths: Sequence[Path]) -> pl.Expr:

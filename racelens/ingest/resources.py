@@ -5,8 +5,8 @@ from __future__ import annotations
 import polars as pl
 
 from racelens import events
-from racelens.ingest import ids
-from racelens.ingest.mapping import Mapping
+from racelens.ingest import aliases, ids
+from racelens.ingest.mapping import Mapping, Path
 from racelens.ingest.nouns import singular
 from racelens.tables import put
 
@@ -32,7 +32,7 @@ def _column(path: tuple[str, ...]) -> str:
 
 def _explicit(mapping: Mapping) -> pl.Expr:
     """The resource as the log spells it, or its type and id."""
-    texts = [mapping.column(path) for path in mapping.fields.get("resource", ())]
+    texts = [_named(mapping, path) for path in mapping.fields.get("resource", ())]
     spelled = [ids.identity(pl.when(~text.str.starts_with("{")).then(text)) for text in texts]
     kinds, keys = (mapping.fields.get(field, ()) for field in ("resource_type", "resource_id"))
     if kinds and keys:
@@ -40,6 +40,19 @@ def _explicit(mapping: Mapping) -> pl.Expr:
         key = ids.identity(pl.coalesce(*(mapping.column(path) for path in keys)))
         spelled.append(kind.str.to_lowercase() + ":" + key)
     return pl.coalesce(*spelled) if spelled else pl.lit(None, pl.String)
+
+
+def _named(mapping: Mapping, path: Path) -> pl.Expr:
+    """`entity: ticket`, `entity_id: 7` → `ticket:7`; a name that is more than a type as it is."""
+    text = mapping.column(path)
+    *outer, name = aliases.segments(path)
+    own = (*outer, f"{name}id")
+    keys = [p for p in mapping.fields.get("resource_id", ()) if aliases.segments(p) == own]
+    if not keys:
+        return text
+    joined = text.str.to_lowercase() + ":" + ids.identity(mapping.column(keys[0]))
+    is_type = text.str.contains(r"^[A-Za-z][A-Za-z_.-]*$")
+    return pl.when(is_type & joined.is_not_null()).then(joined).otherwise(text)
 
 
 def _from_routes(urls: pl.Series) -> pl.Series:

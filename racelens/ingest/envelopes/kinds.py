@@ -21,11 +21,13 @@ class Wrapper:
 
     keys: which it must have, separated by blanks; `only`: it has no others.
     payload: where the record is, as an object or as its text; the first that is one.
-    says: what the wrapper tells of the record, for what the record does not tell itself.
+    says: what the wrapper tells of the record, for what the record does not tell itself; `path?word` is the
+    word where the path is true.
     text: what a payload becomes that is only text. `line`: a line, as if it had not been wrapped;
     `message`: a record that says just this; `keep`: the wrapper itself is the record.
     joins: the stream whose payloads go on until one ends with a newline.
     drop: rows in which this is true hold no record.
+    rest: it says whatever stands beside the payload; it is one only where most payloads are text of objects.
     """
 
     name: str
@@ -36,6 +38,7 @@ class Wrapper:
     joins: str | None = None
     drop: str | None = None
     only: str | None = None
+    rest: bool = False
 
     @cached_property
     def signature(self) -> tuple[tuple[Path, ...], ...]:
@@ -116,8 +119,8 @@ def walk(value: object, steps: Path, around: tuple[Object, ...] = ()) -> Iterato
 
 
 def paths(alternatives: str) -> tuple[Path, ...]:
-    """`a.b|c` → `("a", "b")`, `("c",)`."""
-    return tuple(tuple(path.split(".")) for path in alternatives.split("|"))
+    """`a.b|c?word` → `("a", "b")`, `("c",)`."""
+    return tuple(tuple(p.partition("?")[0].split(".")) for p in alternatives.split("|"))
 
 
 def at(record: object, path: Path) -> object:

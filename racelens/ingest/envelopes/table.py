@@ -5,6 +5,7 @@ from __future__ import annotations
 from racelens.ingest.envelopes import (
     azure,
     chrome,
+    console,
     elastic,
     insights,
     jaeger,
@@ -17,6 +18,7 @@ from racelens.ingest.envelopes.kinds import Document, Wrapper, each
 
 _KUBERNETES_HOST = "kubernetes.pod_name|kubernetes.pod.name|kubernetes.host"
 _KUBERNETES_SERVICE = "kubernetes.labels.app|kubernetes.container_name|kubernetes.container.name"
+_TEXTS = "message|msg|log|MESSAGE|@message|body|line|event|payload|data"
 
 WRAPPERS = (
     Wrapper(
@@ -67,7 +69,9 @@ WRAPPERS = (
             "service": "labels.k8s-pod/app|resource.labels.container_name|resource.labels.service_name",
             "trace_id": "trace",
             "span_id": "spanId",
+            "request_id": "operation.id",
             "correlation_id": "operation.id",
+            "phase": "operation.first?start|operation.last?finish",
             "method": "httpRequest.requestMethod",
             "url": "httpRequest.requestUrl",
             "status_code": "httpRequest.status",
@@ -83,9 +87,17 @@ WRAPPERS = (
     ),
     Wrapper(
         "logs-insights",
-        keys="@message @timestamp|@ptr",
+        keys="@message @ptr|@logStream|@log",
         payload="@message",
         says={"time": "@timestamp", "host": "@logStream"},
+        text="message",
+    ),
+    Wrapper(
+        "logs-insights",
+        keys="@message @timestamp",
+        only="@message @timestamp",
+        payload="@message",
+        says={"time": "@timestamp"},
         text="message",
     ),
     Wrapper(
@@ -249,6 +261,8 @@ WRAPPERS = (
         },
         text="message",
     ),
+    # Whoever put it there: a record as the text of a field, and what stands beside it.
+    Wrapper("json-text", keys=_TEXTS, payload=_TEXTS, rest=True),
 )
 
 DOCUMENTS = (
@@ -263,6 +277,7 @@ DOCUMENTS = (
     Document("azure-monitor", "tables rows", marks="columns", unpack=each(azure.row)),
     Document("logs-insights", "results", marks="field value", unpack=each(insights.row)),
     Document("lambda", "", marks="type record time", unpack=each(lambdas.platform)),
+    Document("otel-console", "", marks="context start_time end_time", unpack=console.spans),
     Document("chrome-trace", "traceEvents", marks="ph", unpack=chrome.events),
     Document("chrome-trace", "", marks="ph ts pid", unpack=chrome.events),
     Document("cloudwatch", "events", marks="message timestamp"),

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property
 
-_TIME = r"(?P<time>\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(?:[.,]\d+)?(?:Z|[+-]\d\d:?\d\d)?)"
+_TIME = r"(?P<time>\d{4}[-/]\d\d[-/]\d\d[T ]\d\d:\d\d:\d\d(?:[.,]\d+)?(?:Z|[+-]\d\d:?\d\d)?)"
 _NAME = r"[\w.-]+"
 COLOUR = r"\x1b\[[0-9;]*[A-Za-z]"
 SAYS = r"\w"  # brackets and blanks alone are no prefix
@@ -67,10 +67,25 @@ PREFIXES = (
         rf"^<\d{{1,3}}>1 {_TIME} (?P<host>\S+) (?P<service>\S+) (?P<pid>\S+) \S+ "
         r"(?:-|\[[^{]*\]) ?",
     ),
+    Prefix(
+        "syslog",
+        r"^(?:<\d{1,3}>)?(?P<time>[A-Z][a-z]{2} [ \d]\d \d\d:\d\d:\d\d(?:\.\d+)?) (?P<host>[\w.:-]+) "
+        r"(?P<service>[\w./@-]+)(?:\[(?P<pid>\d+)\])?: ",
+    ),
+    Prefix(
+        "klog",
+        r"^[IWEF](?P<time>\d{4} \d\d:\d\d:\d\d\.\d{6}) +(?P<tid>\d+) [\w./-]+:\d+\] (?P<message>[^{]*)",
+        certain=False,
+    ),
     # Always in UTC and in microseconds, unless there are none.
     Prefix(
         "aws-logs-tail",
         r"^(?P<time>\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d{6})?\+00:00) (?P<host>\S*[a-z0-9]\S*) ",
+    ),
+    # `logcli query` as it prints to a terminal.
+    Prefix(
+        "logcli",
+        rf"^{_TIME} \{{(?:[^{{}}]*\b(?:pod|host|hostname|instance)=\"(?P<host>[^\"]*)\")?[^{{}}]*\}} +",
     ),
     Prefix("text", rf"^(?:[\[<(]?{_TIME})?(?P<message>[^{{]*)", certain=False),
 )

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 
+import orjson
+
 from racelens.ingest.framing import prefixes
 from racelens.ingest.objects import decode, enclosed, encode, several
 
@@ -19,6 +21,8 @@ _PHASES = {b"START": "start", b"END": "point", b"REPORT": "finish"}
 def objects_in(line: bytes) -> list[bytes]:
     """The text of each object; none when it is only text."""
     text = prefixes.uncoloured(line).strip()
+    if text.startswith(b'"'):
+        text = _unquoted(text)
     try:
         if text.startswith(b"["):
             return list(several(text))
@@ -33,6 +37,15 @@ def objects_in(line: bytes) -> list[bytes]:
     if not payload.startswith(b"{"):
         return []
     return [enclosed(record, outer) for record in _objects(payload)]
+
+
+def _unquoted(text: bytes) -> bytes:
+    """The text in a JSON string, where the whole line is one."""
+    try:
+        inside = orjson.loads(text)
+    except orjson.JSONDecodeError:
+        return text
+    return inside.strip().encode() if isinstance(inside, str) else text
 
 
 def _pairs(payload: bytes) -> dict[str, object]:
