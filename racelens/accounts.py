@@ -53,14 +53,21 @@ def _close(key: str, present: set[str]) -> str:
     return f"; close: {', '.join(close)}" if close else ""
 
 
-def _all(capture: Capture) -> Iterator[str]:
+def _missing(capture: Capture) -> Iterator[str]:
+    """What was there and was not read."""
     if capture.interrupted:
         yield "interrupted: this is about what was read so far"
+    for name, error in capture.unread:
+        yield f"not read: {error.message}" + ("" if name in error.message else f" ({name})")
     if capture.left_out:
         yield f"left out, no JSON lines: {_listed(capture.left_out)}"
     for entry in capture.inputs:
         if entry.truncated:
             yield f"{entry.source.name} is not complete: {entry.truncated}; what follows is missing"
+
+
+def _all(capture: Capture) -> Iterator[str]:
+    yield from _missing(capture)
     for entry in capture.inputs:
         if entry.events and not entry.mapping.fields.get("time"):
             yield _no_time(entry)

@@ -343,6 +343,14 @@ class Clock:
 
 
 @dataclass(frozen=True)
+class Unread:
+    """An input that could not be read, or not to its end: of it nothing is known."""
+
+    source: str
+    reason: str
+
+
+@dataclass(frozen=True)
 class Report:
     """Everything a renderer may know."""
 
@@ -363,6 +371,7 @@ class Report:
     quotes: tuple[Quote, ...] = ()  # the lines behind the findings, where a format shows them
     notices: tuple[str, ...] = ()
     interrupted: bool = False
+    unread: tuple[Unread, ...] = ()
     suppressed_groups: tuple[Group, ...] = ()
 
     @property

@@ -21,6 +21,7 @@ from racelens.findings import (
     RejectedLine,
     Report,
     Summary,
+    Unread,
     rfc3339,
 )
 from racelens.history import History, build
@@ -51,7 +52,9 @@ def scan(
     """
     arguments = tuple(paths)
     scope = settings.scope
-    capture, left_out = scoping.within(once(load(find(arguments), settings.maps, progress)), scope)
+    capture, left_out = scoping.within(
+        once(load(find(arguments), settings.maps, progress, patient=True)), scope
+    )
     knowledge = declared(learn(capture.records, capture.precisions), settings)
     history = with_learned(build(capture, knowledge, everything=scope.is_narrow), codes)
     rules = [RULES[code] for code in codes]
@@ -172,6 +175,7 @@ def _report(capture: Capture, history: History, verdicts: Verdicts) -> Report:
         findings=findings,
         notices=(*accounts.notices(capture), *remarks.rates(history, findings)),
         interrupted=capture.interrupted,
+        unread=tuple(Unread(name, error.message) for name, error in capture.unread),
     )
 
 

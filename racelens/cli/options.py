@@ -121,6 +121,12 @@ Outputs = Annotated[
 Force = Annotated[bool, typer.Option("--force", help="Overwrite existing output files.")]
 FailOnFlag = Annotated[FailOn, _flag("fail-on")]
 ExitZero = Annotated[bool, typer.Option("--exit-zero", help="Exit 0 whatever was found.")]
+KeepGoing = Annotated[
+    bool,
+    typer.Option(
+        "--keep-going", help="Files that cannot be read are reported, and no reason to exit 2."
+    ),
+]
 SeverityFloor = Annotated[Severity, _flag("severity")]
 ConfidenceFloor = Annotated[Confidence, _flag("min-confidence")]
 MaxFindings = Annotated[

@@ -60,10 +60,12 @@ def quotes(format_: str | None, outputs: list[Path]) -> bool:
     return any(FORMATS[name].quotes for name in asked)
 
 
-def finish(full: Report, fail_on: str, exit_zero: bool) -> int:
-    """The exit code of a whole report."""
+def finish(full: Report, fail_on: str, exit_zero: bool, keep_going: bool = True) -> int:
+    """The exit code of a whole report. keep_going: inputs that could not be read are no trouble."""
     if full.interrupted:
         return exits.INTERRUPTED
+    if full.unread and not keep_going:
+        return exits.TROUBLE
     if exit_zero:
         return exits.CLEAN
     if triage.fails(full, fail_on):

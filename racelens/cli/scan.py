@@ -48,6 +48,7 @@ def scan(
     min_confidence: options.ConfidenceFloor = options.Confidence.latent,
     fail_on: options.FailOnFlag = options.FailOn.possible,
     exit_zero: options.ExitZero = False,
+    keep_going: options.KeepGoing = False,
     baseline: options.Baseline = None,
     write_baseline: options.WriteBaseline = [],
     ignore_file: options.IgnoreFile = None,
@@ -112,7 +113,7 @@ def scan(
     if out and not quiet:
         show_notice(f"wrote {', '.join(map(str, out))}: {output.verdict(report)}")
     _keep(full, write_baseline, quiet)
-    raise typer.Exit(output.finish(full, fail_on.value, exit_zero))
+    raise typer.Exit(output.finish(full, fail_on.value, exit_zero, keep_going))
 
 
 def _keep(report: Report, places: list[Path], quiet: bool) -> None:

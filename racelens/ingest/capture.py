@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter, deque
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
 from itertools import chain
@@ -64,7 +64,8 @@ class Input:
 class Capture:
     """`records`: see `events.RECORD_SCHEMA`. `rejects`: (index of the input, reject), in order.
 
-    `left_out`: files found in a folder that hold no JSON lines.
+    `left_out`: files found in a folder that hold no JSON lines. `unread`: sources that could not be read, or not to
+    their end, with the reason.
     """
 
     records: pl.DataFrame
@@ -72,6 +73,7 @@ class Capture:
     rejects: tuple[tuple[int, Reject], ...]
     left_out: tuple[str, ...]
     interrupted: bool = False
+    unread: tuple[tuple[str, RacelensError], ...] = ()
 
     @property
     def precisions(self) -> tuple[int, ...]:
@@ -80,38 +82,74 @@ class Capture:
 
 
 def load(
-    sources: list[Source], overrides: Overrides | None = None, progress: Progress | None = None
+    sources: Sequence[Source],
+    overrides: Overrides | None = None,
+    progress: Progress | None = None,
+    patient: bool = False,
 ) -> Capture:
-    """Read everything, or until Ctrl-C.
+    """Read everything, or until Ctrl-C. patient: a source that cannot be read keeps nobody from the others.
 
-    Raises RacelensError for input that cannot be read or is not text.
+    Raises RacelensError for input that cannot be read or is not text, of a patient caller when there is no other.
     """
-    inputs: list[Input] = []
-    frames: list[pl.DataFrame] = []
-    rejects: list[tuple[int, Reject]] = []
-    left_out: list[str] = []
+    loading = _Loading(overrides, progress)
+    unread: list[tuple[str, RacelensError]] = []
     interrupted = False
     with ThreadPoolExecutor(_WORKERS) as pool:
         try:
             for source in sources:
-                with source.open() as stream:
-                    reading = _prepare(source, stream, overrides)
-                    if reading is None:
-                        left_out.append(source.name)
-                        continue
-                    inputs.append(Input(source, reading.mapping, year_from=reading.year_from))
-                    try:
-                        for digest in _digests(pool, reading, len(inputs) - 1):
-                            frames.append(digest.records)
-                            rejects.extend((len(inputs) - 1, reject) for reject in digest.rejects)
-                            _enter(inputs[-1], digest)
-                            if progress:
-                                progress(source.name, digest.size)
-                    finally:
-                        _describe(inputs[-1], reading)
+                try:
+                    loading.read(source, pool)
+                except RacelensError as error:
+                    unread.append((source.name, error))
+                    if not patient or len(unread) == len(sources):
+                        raise
         except KeyboardInterrupt:
             interrupted = True
-    return Capture(_together(frames), tuple(inputs), tuple(rejects), tuple(left_out), interrupted)
+    return Capture(
+        _together(loading.frames),
+        tuple(loading.inputs),
+        tuple(loading.rejects),
+        tuple(loading.left_out),
+        interrupted,
+        tuple(unread),
+    )
+
+
+@dataclass
+class _Loading:
+    """What was read so far."""
+
+    overrides: Overrides | None
+    progress: Progress | None
+    inputs: list[Input] = field(default_factory=list)
+    frames: list[pl.DataFrame] = field(default_factory=list)
+    rejects: list[tuple[int, Reject]] = field(default_factory=list)
+    left_out: list[str] = field(default_factory=list)
+
+    def read(self, source: Source, pool: ThreadPoolExecutor) -> None:
+        """One source, whole.
+
+        Raises RacelensError where it cannot be read on; what was read of it stays.
+        """
+        with source.open() as stream:
+            reading = _prepare(source, stream, self.overrides)
+            if reading is None:
+                self.left_out.append(source.name)
+                return
+            account = Input(source, reading.mapping, year_from=reading.year_from)
+            self.inputs.append(account)
+            try:
+                for digest in _digests(pool, reading, len(self.inputs) - 1):
+                    self._take(digest, account)
+            finally:
+                _describe(account, reading)
+
+    def _take(self, digest: _Digest, account: Input) -> None:
+        self.frames.append(digest.records)
+        self.rejects.extend((len(self.inputs) - 1, reject) for reject in digest.rejects)
+        _enter(account, digest)
+        if self.progress:
+            self.progress(account.source.name, digest.size)
 
 
 def _together(frames: list[pl.DataFrame]) -> pl.DataFrame:

@@ -57,6 +57,7 @@ def as_json(report: Report) -> dict[str, Any]:
         "arguments": list(report.arguments),
         "quotes": [as_quote(entry) for entry in report.quotes],
         "interrupted": report.interrupted,
+        "unread": [asdict(entry) for entry in report.unread],
     }
 
 

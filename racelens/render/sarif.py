@@ -70,7 +70,7 @@ def _invocation(report: Report) -> Json:
     if not report.looked:
         said.insert(0, "nothing could be checked: no result here does not mean clean")
     return {
-        "executionSuccessful": not report.interrupted,
+        "executionSuccessful": not (report.interrupted or report.unread),
         "toolExecutionNotifications": [
             {"level": "note", "message": {"text": text}} for text in said
         ],

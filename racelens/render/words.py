@@ -92,7 +92,8 @@ def capture(report: Report) -> str:
     """What was read: files, events, from when to when."""
     inputs = report.inputs
     named = clean(inputs[0].path) if len(inputs) == 1 else count(len(inputs), "file")
-    return " · ".join([named, count(report.summary.events, "event"), *_span(report)])
+    unread = [f"{len(report.unread)} not read"] if report.unread else []
+    return " · ".join([named, *unread, count(report.summary.events, "event"), *_span(report)])
 
 
 def _span(report: Report) -> Iterator[str]:
@@ -111,6 +112,8 @@ def last_line(report: Report) -> str:
     """The verdict once more: a terminal shows the end first."""
     summary = report.summary
     read = f"{count(summary.events, 'event')}, {summary.rejects:,} rejected"
+    if report.unread:
+        read += f", {count(len(report.unread), 'file')} not read"
     if not report.looked:
         return f"nothing checked · {read}"
     known = f", {summary.suppressed:,} suppressed" if summary.suppressed else ""

@@ -60,6 +60,54 @@ def test_folder_without_logs_is_not_clean(cli: Cli, tmp_path: Path) -> None:
     assert "README.md" in ended.err
 
 
+def binary_beside(lost: Path) -> Path:
+    broken = lost.with_name("a-core.dump")  # before the log, in the order of names
+    broken.write_bytes(b"\x7fELF\0\0")
+    return broken
+
+
+def test_one_bad_file_stops_no_other(cli: Cli, lost: Path) -> None:
+    """What the others say is reported; that one of them is missing is trouble all the same."""
+    ended = cli("scan", binary_beside(lost), lost)
+    assert ended.code == 2
+    assert "1 confirmed" in ended.out
+    assert "1 file not read" in ended.out
+    assert "not read: " in ended.err
+    assert "a-core.dump is binary" in ended.err
+
+
+def test_bad_file_is_in_the_report(cli: Cli, lost: Path) -> None:
+    report = json.loads(cli("scan", binary_beside(lost), lost, "-f", "json").out)
+    (unread,) = report["unread"]
+    assert unread["source"].endswith("a-core.dump")
+    assert unread["reason"].endswith("is binary, not a log of JSON lines")
+    assert len(report["findings"]) == 1
+
+
+def test_trouble_outlasts_exit_zero(cli: Cli, lost: Path) -> None:
+    assert cli("scan", binary_beside(lost), lost, "--exit-zero").code == 2
+
+
+def test_keep_going_asks_for_what_was_found(cli: Cli, lost: Path) -> None:
+    broken = binary_beside(lost)
+    assert cli("scan", broken, lost, "--keep-going").code == 1
+    assert cli("scan", broken, lost, "--keep-going", "--exit-zero").code == 0
+
+
+def test_only_bad_files(cli: Cli, lost: Path) -> None:
+    broken = binary_beside(lost)
+    lost.write_bytes(b"\0\0")
+    assert refused(cli("scan", broken, lost), "is binary")
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="needs a file that opens and does not read")
+def test_file_that_fails_while_read_among_others(cli: Cli, lost: Path) -> None:
+    ended = cli("scan", "/proc/self/mem", lost)
+    assert ended.code == 2
+    assert "not read: cannot read /proc/self/mem" in ended.err
+    assert "1 confirmed" in ended.out
+
+
 @pytest.mark.skipif(os.name != "posix" or os.getuid() == 0, reason="root reads everything")
 def test_unreadable_file(cli: Cli, lost: Path) -> None:
     lost.chmod(0)
@@ -236,10 +284,10 @@ def test_nothing_like_a_time_makes_no_hint(cli: Cli, tmp_path: Path) -> None:
 
 
 def test_a_time_that_cannot_be_read_is_shown_as_it_is(cli: Cli, tmp_path: Path) -> None:
-    record = {"timestamp": "0331 22:29:34", "request_id": "a", "resource": "order:1"}
+    record = {"timestamp": "31st of March, 22h", "request_id": "a", "resource": "order:1"}
     write(tmp_path, {"log.jsonl": [record]})
     ended = cli("scan", tmp_path / "log.jsonl")
-    assert "timestamp = '0331 22:29:34' is not a form of time that is read" in ended.err
+    assert "timestamp = '31st of March, 22h' is not a form of time that is read" in ended.err
 
 
 @pytest.mark.parametrize("command", ["scan", "inspect"])
