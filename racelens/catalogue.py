@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import difflib
+import re
 from collections.abc import Iterable
 from dataclasses import replace
 from functools import cache
@@ -11,6 +12,9 @@ from pathlib import Path
 
 from racelens.errors import RacelensError
 from racelens.rule import Page, read_page
+
+# A rule as far as its page goes: its mark, its name and its docstring. The query below is most of the file.
+_DECLARED = re.compile(r'^@rule\(.*?^    """.*?"""$', re.MULTILINE | re.DOTALL)
 
 
 @cache
@@ -22,14 +26,15 @@ def pages() -> dict[str, Page]:
 
 
 def _pages_of(file: Path) -> Iterable[Page]:
-    for node in ast.parse(file.read_text(encoding="utf-8")).body:
-        if isinstance(node, ast.FunctionDef):
-            for mark in node.decorator_list:
-                if isinstance(mark, ast.Call) and ast.unparse(mark.func) == "rule":
-                    yield _page(node, mark)
+    for declared in _DECLARED.findall(file.read_text(encoding="utf-8")):
+        (function,) = ast.parse(declared).body
+        assert isinstance(function, ast.FunctionDef)
+        yield _page(function)
 
 
-def _page(function: ast.FunctionDef, mark: ast.Call) -> Page:
+def _page(function: ast.FunctionDef) -> Page:
+    (mark,) = function.decorator_list
+    assert isinstance(mark, ast.Call)
     given = {k.arg: k.value for k in mark.keywords}
     page = read_page(
         ast.literal_eval(mark.args[0]),
