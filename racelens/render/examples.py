@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import textwrap
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
 from rich.text import Text
@@ -29,11 +29,12 @@ def examples(report: Report, page: int, drawn: int, context: int | None) -> Iter
     shown = [group for group in shown if group.severity != "info"] or shown
     if not shown:
         return
-    at_length = _first_of_each_rule([by_id[group.example] for group in shown])
+    races = [by_id[group.example] for group in shown if group.severity != "info"]
+    at_length = _first_of_each_rule(races)
     drawings = filter(None, (draw(by_id[name], report.clock) for name in at_length))
     yield Text()
-    yield Text("Worst first, one of each group", style="bold").append(
-        f"  {strip.legend(drawings)}", style="not bold dim"
+    yield from _heading(
+        "Worst first, one of each group" if races else "One of each group", drawings
     )
     for group in shown:
         if group.example in at_length:
@@ -46,6 +47,11 @@ def examples(report: Report, page: int, drawn: int, context: int | None) -> Iter
         yield Text()
     for group in rest:
         yield from _told(by_id[group.example], group, page, drawn)
+
+
+def _heading(words: str, drawings: Iterable[Drawing]) -> Iterator[Text]:
+    legend = strip.legend(drawings)
+    yield Text(words, style="bold").append(f"  {legend}" if legend else "", style="not bold dim")
 
 
 def _first_of_each_rule(findings: list[Finding]) -> set[str]:

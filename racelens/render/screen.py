@@ -5,6 +5,7 @@ Colour and line breaks are only where somebody looks at them.
 
 from __future__ import annotations
 
+import os
 import sys
 import textwrap
 from collections.abc import Callable, Iterable, Iterator
@@ -36,7 +37,7 @@ class Screen:
             highlight=False,
             markup=False,
             emoji=False,
-            force_terminal=None if out is sys.stdout else False,
+            force_terminal=_forced() if out is sys.stdout else False,
         )
         self._ascii = not (getattr(out, "encoding", None) or "utf-8").lower().startswith("utf")
         self.page = self._console.width if out.isatty() else ENDLESS
@@ -45,6 +46,11 @@ class Screen:
     def print(self, line: Text) -> None:
         """One line, never broken."""
         self._console.print(_in_ascii(line) if self._ascii else line, soft_wrap=True)
+
+
+def _forced() -> bool | None:
+    """True where CLICOLOR_FORCE asks for colour; None leaves it to rich."""
+    return True if os.environ.get("CLICOLOR_FORCE", "0") not in ("", "0") else None
 
 
 def _in_ascii(line: Text) -> Text:
