@@ -70,7 +70,7 @@ def full(
         yield from strip.lines(drawing, drawn)
         yield Text()
         if context is not None:
-            yield from ladder.lines(_near(drawing, context), drawn)
+            yield from ladder.lines(near(drawing, context), drawn)
             yield Text()
     story = lettered(finding.story, drawing.tracks) if drawing else finding.story
     yield from row(
@@ -88,7 +88,7 @@ def full(
     yield Text("    ").append(f"{'next':11}", style="dim").append(command, style="cyan")
 
 
-def _near(drawing: Drawing, context: int) -> Drawing:
+def near(drawing: Drawing, context: int) -> Drawing:
     """The drawing with only the events of the proof and so many on either side of each."""
     ordered = sorted(
         (m.at, i, j) for i, t in enumerate(drawing.tracks) for j, m in enumerate(t.marks)

@@ -89,15 +89,23 @@ def verdict(words: str, hue: str, rest: str, page: int) -> Iterator[Text]:
 def row(label: str, text: str, page: int, indent: int = 2, loud: str = "") -> Iterator[Text]:
     """A labelled sentence; on a terminal broken into lines under itself. loud: how its harm is worded, last."""
     wide = max(LABEL, width(label) + 1)
-    room = max(24, page - indent - wide)
-    said = " ".join(clean(text, 2_000).split())
-    lines = textwrap.wrap(said, room, break_long_words=False, break_on_hyphens=False)
-    quiet = len(said) - len(loud) if loud and said.endswith(loud) else len(said)
-    at = 0
-    for index, line in enumerate(lines or [""]):
+    for index, line in enumerate(_broken(text, page - indent - wide, loud)):
         told = Text(" " * indent)
         told.append(f"{label if index == 0 else '':{wide}}", style=_LABELS.get(label, "dim"))
+        yield told.append_text(line)
+
+
+def prose(text: str, page: int, indent: int = 2, loud: str = "") -> Iterator[Text]:
+    """A sentence without a label."""
+    return (Text(" " * indent).append_text(line) for line in _broken(text, page - indent, loud))
+
+
+def _broken(text: str, room: int, loud: str) -> Iterator[Text]:
+    said = " ".join(clean(text, 2_000).split())
+    lines = textwrap.wrap(said, max(24, room), break_long_words=False, break_on_hyphens=False)
+    quiet = len(said) - len(loud) if loud and said.endswith(loud) else len(said)
+    at = 0
+    for line in lines or [""]:
         cut = min(max(quiet - at, 0), len(line))
-        told.append(line[:cut]).append(line[cut:], style="bold red")
+        yield Text(line[:cut]).append(line[cut:], style="bold red")
         at += len(line) + 1
-        yield told
