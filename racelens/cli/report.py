@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, TextIO
 
 import typer
 
 from racelens import saved, triage
 from racelens.cli import known, options, output
 from racelens.cli.messages import show_notice
-from racelens.render import FORMATS, text
+from racelens.findings import Report
+from racelens.render import FORMATS, one, text
 from racelens.schema import schema
 
 
@@ -75,18 +77,21 @@ def report(
     if not quiet:
         for notice in shown.notices[len(original.notices) :]:
             show_notice(notice)
-    around = 1_000 if only and context is None else context
     output.write(
         shown,
         format_,
         out,
-        {
-            **FORMATS,
-            "text": partial(
-                text.render, context=around, statistics=statistics, suppressed=show_suppressed
-            ),
-        },
+        {**FORMATS, "text": _text(shown, only, context, statistics, show_suppressed)},
     )
     if out and not quiet:
         show_notice(f"wrote {', '.join(map(str, out))}: {output.verdict(shown)}")
     raise typer.Exit(output.finish(replace(full, interrupted=False), fail_on.value, False))
+
+
+def _text(
+    shown: Report, only: list[str], context: int | None, statistics: bool, suppressed: bool
+) -> Callable[[Report, TextIO], None]:
+    """The page for people: of a finding that was asked for alone, all there is to say."""
+    if only and len(shown.findings) == 1:
+        return partial(one.render, shown.findings[0], context=context)
+    return partial(text.render, context=context, statistics=statistics, suppressed=suppressed)

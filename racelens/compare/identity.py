@@ -58,13 +58,12 @@ def with_labels(events: pl.DataFrame) -> pl.DataFrame:
 
 
 def _with_states(events: pl.LazyFrame) -> pl.LazyFrame:
-    changes = (
-        pl.col("action").is_in(CHANGES)
-        & pl.col("state").is_not_null()
-        & (pl.col("role") == "access")
-        & ~pl.col("mention")
+    changes = pl.col("action").is_in(CHANGES) & (pl.col("role") == "access") & ~pl.col("mention")
+    written = (
+        events.filter(changes)
+        .select("attempt", "what", "plain", "id", state=pl.coalesce("state", _word()))
+        .filter(pl.col("state").is_not_null())
     )
-    written = events.filter(changes).select("attempt", "resource", "what", "plain", "state", "id")
     states = written.group_by("what", "plain").agg(
         kinds=pl.col("state").n_unique(), writes=pl.len()
     )
@@ -86,6 +85,12 @@ def _with_states(events: pl.LazyFrame) -> pl.LazyFrame:
         .with_columns(does=pl.col("plain") + wrote)
         .drop("writes", "what")
     )
+
+
+def _word() -> pl.Expr:
+    """A written value that is one word, not a number: `cancelled`, `on`."""
+    value = pl.col("value").cast(pl.String)
+    return pl.when(value.str.contains(r"^[A-Za-z][A-Za-z_ -]{0,30}$")).then(value)
 
 
 def changed() -> pl.Expr:

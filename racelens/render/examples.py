@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import textwrap
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
 from rich.text import Text
@@ -29,11 +29,12 @@ def examples(report: Report, page: int, drawn: int, context: int | None) -> Iter
     shown = [group for group in shown if group.severity != "info"] or shown
     if not shown:
         return
-    at_length = _first_of_each_rule([by_id[group.example] for group in shown])
+    races = [by_id[group.example] for group in shown if group.severity != "info"]
+    at_length = _first_of_each_rule(races)
     drawings = filter(None, (draw(by_id[name], report.clock) for name in at_length))
     yield Text()
-    yield Text("Worst first, one of each group", style="bold").append(
-        f"  {strip.legend(drawings)}", style="not bold dim"
+    yield from _heading(
+        "Worst first, one of each group" if races else "One of each group", drawings
     )
     for group in shown:
         if group.example in at_length:
@@ -46,6 +47,11 @@ def examples(report: Report, page: int, drawn: int, context: int | None) -> Iter
         yield Text()
     for group in rest:
         yield from _told(by_id[group.example], group, page, drawn)
+
+
+def _heading(words: str, drawings: Iterable[Drawing]) -> Iterator[Text]:
+    legend = strip.legend(drawings)
+    yield Text(words, style="bold").append(f"  {legend}" if legend else "", style="not bold dim")
 
 
 def _first_of_each_rule(findings: list[Finding]) -> set[str]:
@@ -64,7 +70,7 @@ def full(
         yield from strip.lines(drawing, drawn)
         yield Text()
         if context is not None:
-            yield from ladder.lines(_near(drawing, context), drawn)
+            yield from ladder.lines(near(drawing, context), drawn)
             yield Text()
     story = lettered(finding.story, drawing.tracks) if drawing else finding.story
     yield from row(
@@ -82,7 +88,7 @@ def full(
     yield Text("    ").append(f"{'next':11}", style="dim").append(command, style="cyan")
 
 
-def _near(drawing: Drawing, context: int) -> Drawing:
+def near(drawing: Drawing, context: int) -> Drawing:
     """The drawing with only the events of the proof and so many on either side of each."""
     ordered = sorted(
         (m.at, i, j) for i, t in enumerate(drawing.tracks) for j, m in enumerate(t.marks)

@@ -38,13 +38,23 @@ def lines(drawing: Drawing, columns: int) -> Iterator[Text]:
     places = [_place(mark, short) for _, _, mark in rows]
     where = max((width(place) for place in places), default=0)
     room = (columns - _OFFSET - where - 4) // max(len(drawing.tracks), 1)
+    harm = max((width(_harm(mark, drawing)) for _, _, mark in rows), default=0)
+    beside = room - -(-harm // max(len(drawing.tracks), 1))
+    words = [_act(mark) for _, _, mark in rows] + [f"{t.letter} {t.name}" for t in drawing.tracks]
+    room = beside if beside > max(map(width, words), default=0) else room
     rails = room < _NARROW
     lane = _RAIL if rails else min(room, _COLUMN)
     if rails:
         yield from _names(drawing, columns)
     yield _header(drawing, lane, rails)
     for (at, index, mark), place in zip(rows, places, strict=True):
-        yield _row(drawing, at, index, mark, place, lane, rails)
+        row = _row(drawing, at, index, mark, place, lane, rails)
+        harm_of = Text(_harm(mark, drawing), style="red")
+        if width(row.plain) + width(harm_of.plain) <= columns:
+            yield row.append_text(harm_of)
+        else:
+            yield row
+            yield Text(" " * max(columns - width(harm_of.plain), 0)).append_text(harm_of)
 
 
 def _names(drawing: Drawing, columns: int) -> Iterator[Text]:
@@ -83,11 +93,14 @@ def _row(
     if rails:
         row.append(f" {_fit(f'{drawing.tracks[index].letter} {act}', _COLUMN)}", style=_style(mark))
     row.append(f"  {place}", style="dim")
-    harm = mark.note.partition(": ")[2] if mark.role == "primary" else ""
-    if harm:
-        row.append(f"  ✗ {lettered(harm, drawing.tracks)}", style="red")
     row.rstrip()
     return row
+
+
+def _harm(mark: Mark, drawing: Drawing) -> str:
+    """What it did, beside its place."""
+    harm = mark.note.partition(": ")[2] if mark.role == "primary" else ""
+    return f"  ✗ {lettered(harm, drawing.tracks)}" if harm else ""
 
 
 def _act(mark: Mark) -> str:

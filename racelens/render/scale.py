@@ -18,7 +18,8 @@ def unit_of(length: int) -> tuple[int, str]:
 def ticks(length: int, at_most: int) -> list[tuple[int, str]]:
     """Round distances from the start, with labels; the last one names the unit."""
     size, name = unit_of(length)
-    step = _step(length / max(at_most, 1))
+    least = length / max(at_most, 1)
+    step = size * _step(least / size) if least >= size else _step(least)
     at = list(range(0, length + 1, step))
     labels = ["0" if t == 0 else f"+{t / size:,.10g}" for t in at]
     if len(labels) > 1:

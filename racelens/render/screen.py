@@ -5,6 +5,7 @@ Colour and line breaks are only where somebody looks at them.
 
 from __future__ import annotations
 
+import os
 import sys
 import textwrap
 from collections.abc import Callable, Iterable, Iterator
@@ -36,7 +37,7 @@ class Screen:
             highlight=False,
             markup=False,
             emoji=False,
-            force_terminal=None if out is sys.stdout else False,
+            force_terminal=_forced() if out is sys.stdout else False,
         )
         self._ascii = not (getattr(out, "encoding", None) or "utf-8").lower().startswith("utf")
         self.page = self._console.width if out.isatty() else ENDLESS
@@ -45,6 +46,11 @@ class Screen:
     def print(self, line: Text) -> None:
         """One line, never broken."""
         self._console.print(_in_ascii(line) if self._ascii else line, soft_wrap=True)
+
+
+def _forced() -> bool | None:
+    """True where CLICOLOR_FORCE asks for colour; None leaves it to rich."""
+    return True if os.environ.get("CLICOLOR_FORCE", "0") not in ("", "0") else None
 
 
 def _in_ascii(line: Text) -> Text:
@@ -83,15 +89,23 @@ def verdict(words: str, hue: str, rest: str, page: int) -> Iterator[Text]:
 def row(label: str, text: str, page: int, indent: int = 2, loud: str = "") -> Iterator[Text]:
     """A labelled sentence; on a terminal broken into lines under itself. loud: how its harm is worded, last."""
     wide = max(LABEL, width(label) + 1)
-    room = max(24, page - indent - wide)
-    said = " ".join(clean(text, 2_000).split())
-    lines = textwrap.wrap(said, room, break_long_words=False, break_on_hyphens=False)
-    quiet = len(said) - len(loud) if loud and said.endswith(loud) else len(said)
-    at = 0
-    for index, line in enumerate(lines or [""]):
+    for index, line in enumerate(_broken(text, page - indent - wide, loud)):
         told = Text(" " * indent)
         told.append(f"{label if index == 0 else '':{wide}}", style=_LABELS.get(label, "dim"))
+        yield told.append_text(line)
+
+
+def prose(text: str, page: int, indent: int = 2, loud: str = "") -> Iterator[Text]:
+    """A sentence without a label."""
+    return (Text(" " * indent).append_text(line) for line in _broken(text, page - indent, loud))
+
+
+def _broken(text: str, room: int, loud: str) -> Iterator[Text]:
+    said = " ".join(clean(text, 2_000).split())
+    lines = textwrap.wrap(said, max(24, room), break_long_words=False, break_on_hyphens=False)
+    quiet = len(said) - len(loud) if loud and said.endswith(loud) else len(said)
+    at = 0
+    for line in lines or [""]:
         cut = min(max(quiet - at, 0), len(line))
-        told.append(line[:cut]).append(line[cut:], style="bold red")
+        yield Text(line[:cut]).append(line[cut:], style="bold red")
         at += len(line) + 1
-        yield told

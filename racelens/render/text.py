@@ -49,12 +49,16 @@ def _lines(
 ) -> Iterator[Text]:
     page = screen.page
     yield from _head(report)
+    clean = words.verdict(report).good
+    if clean:
+        yield from _looked(report, screen.drawn)
+    if clean and report.groups:
+        yield Text()
+        yield Text("Signals", style="bold").append("  no races, but worth a look", style="not bold")
     if report.summary.findings:
         yield from _table(report, page)
         yield from examples(report, page, screen.drawn, context)
-    elif report.looked:
-        yield from _looked(report)
-    else:
+    elif not report.looked:
         yield from _blind(report, page)
     if suppressed:
         yield from _suppressed(report, page)
@@ -135,9 +139,9 @@ def _heading(report: Report, confidence: str, wide: int, kind_wide: int, first: 
     return heading.append(f"  times  {'on':{kind_wide}}  operation" if first else "", style="dim")
 
 
-def _looked(report: Report) -> Iterator[Text]:
+def _looked(report: Report, drawn: int) -> Iterator[Text]:
     yield Text()
-    yield Text("Looked", style="bold")
+    yield Text("Looked", style="bold").append("  how many could be checked", style="not bold dim")
     pages = catalogue.pages()
     wide = max(len(pages[entry.rule].name) for entry in report.coverage)
     for entry in report.coverage:
@@ -145,15 +149,16 @@ def _looked(report: Report) -> Iterator[Text]:
         line = Text("  ")
         line.append("✓ " if entry.checked else "– ", style="green" if entry.checked else "yellow")
         line.append(f"{entry.rule} {page.name:{wide}}  {entry.checked:,} of ")
-        yield line.append(f"{count(total, page.unit)} could be checked")
+        yield line.append(count(total, page.unit))
     if report.cleared:
         worked = sum(entry.count for entry in report.cleared)
         yield Text()
         yield Text(f"Guards that did their job  {worked:,}", style="bold")
     for cleared in report.cleared[:_GUARDS]:
-        yield Text(
-            f"  {cleared.count:6,}  {clean(cleared.reason)}  e.g. {words.at(cleared.example)}"
-        )
+        place = words.at(cleared.example)
+        reason = clean(cleared.reason.removeprefix("guard worked: "), drawn - width(place) - 13)
+        gap = " " * (drawn - width(reason) - width(place) - 10)
+        yield Text(f"  {cleared.count:6,}  {reason}{gap}").append(place, style="dim")
 
 
 def _blind(report: Report, page: int) -> Iterator[Text]:
@@ -203,7 +208,10 @@ def _statistics(report: Report) -> Iterator[Text]:
 
 def _basis(report: Report, page: int) -> Iterator[Text]:
     """The rows that say how far the verdict reaches."""
-    rows = list(words.basis(report))
+    told = words.verdict(report).good  # the guards, above
+    rows = [
+        (label, text) for label, text in words.basis(report) if not (told and label == "cleared")
+    ]
     if rows:
         yield Text()
         yield Text("What this rests on", style="bold")

@@ -37,8 +37,9 @@ def verdict(report: Report) -> Verdict:
             "COULD NOT LOOK", "nothing here can be checked. This is not “clean”.", False, "yellow"
         )
     known = f" · {_suppressed(report)}" if summary.suppressed else ""
-    if _only_signals(report):
-        return Verdict("NO RACES FOUND", _signals(summary) + known, True, "green")
+    if only_signals(report):
+        rest = f"{_reach(report)} · {_signals(summary)}{known}"
+        return Verdict("NO RACES FOUND", rest, True, "green")
     if summary.findings:
         sure = summary.confirmed > 0
         words, hue = ("RACES FOUND", "red") if sure else ("POSSIBLE RACES", "yellow")
@@ -53,7 +54,8 @@ def is_signal(group: Group) -> bool:
     return group.severity == "info" or group.confidence == "latent"
 
 
-def _only_signals(report: Report) -> bool:
+def only_signals(report: Report) -> bool:
+    """True when all that was found is no race."""
     return bool(report.groups) and all(map(is_signal, report.groups))
 
 
@@ -117,7 +119,7 @@ def last_line(report: Report) -> str:
     if not report.looked:
         return f"nothing checked · {read}"
     known = f", {summary.suppressed:,} suppressed" if summary.suppressed else ""
-    if _only_signals(report):
+    if only_signals(report):
         return f"0 races · {_signals(summary)}{known} · {read}"
     if not summary.findings:
         unchecked = sum(entry.unchecked for entry in report.coverage)

@@ -256,6 +256,37 @@ def test_a_terminal_gets_colour_unless_it_declines() -> None:
     assert not re.search(r"\x1b\[[\d;]*3\d", _on_a_terminal(80, "scan", "shop", NO_COLOR="1"))
 
 
+@pytest.mark.parametrize("command", ["scan shop", "scan guarded", "explain RL101"])
+@pytest.mark.parametrize("env", [{"NO_COLOR": "1"}, {"TERM": "dumb"}])
+def test_without_colour_every_word_and_sign_is_still_there(
+    command: str, env: dict[str, str]
+) -> None:
+    coloured = _on_a_terminal(80, *command.split())
+    plain = _on_a_terminal(80, *command.split(), **env)
+    assert coloured != plain
+    assert re.sub(r"\x1b\[[\d;]*m", "", coloured) == re.sub(r"\x1b\[[\d;]*m", "", plain)
+
+
+def test_hues_mean_one_thing() -> None:
+    """Red is harm, green is looked and fine; a verdict of one has none of the other in its line."""
+    raced = _on_a_terminal(80, "scan", "shop").splitlines()
+    clean = _on_a_terminal(80, "scan", "guarded").splitlines()
+    assert re.match(r"\x1b\[1;31mRACES FOUND", raced[0])
+    assert re.match(r"\x1b\[1;32mNO RACES FOUND", clean[0])
+    hues = {
+        hue: [line for line in raced + clean if re.search(rf"\x1b\[(1;)?{code}m *[^ \x1b]", line)]
+        for hue, code in (("red", 31), ("green", 32), ("yellow", 33))
+    }
+    assert all(re.search(r"RACES FOUND|●|○|✗|31m[RWCED]|═|is gone|twice|at once|again|not been", line) for line in hues["red"])  # fmt: skip
+    assert all(re.search(r"NO RACES FOUND|✓|cleared", line) for line in hues["green"])
+    assert all(re.search(r"●|○|–|unchecked|skipped|undecided|╵|end unknown", line) for line in hues["yellow"])  # fmt: skip
+
+
+def test_colour_can_be_forced_either_way() -> None:
+    assert ESCAPE in racelens("scan", "shop", env={"CLICOLOR_FORCE": "1"}).out
+    assert ESCAPE not in racelens("scan", "shop", env={"CLICOLOR_FORCE": "0"}).out
+
+
 def test_a_dumb_terminal_gets_none() -> None:
     assert ESCAPE not in _on_a_terminal(80, "scan", "shop", TERM="dumb")
 

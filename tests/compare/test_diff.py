@@ -12,7 +12,7 @@ from racelens.compare.diff import Options, diff
 from racelens.comparison import Comparison
 from racelens.errors import RacelensError
 from racelens.scanning import scan
-from tests.histories import records
+from tests.histories import records, stamp, write
 
 from .runs_of import compared, runs
 
@@ -58,6 +58,26 @@ def test_only_some_kinds_are_told_and_the_rest_is_counted(tmp_path: Path) -> Non
     assert (len(whole.differences), whole.unlisted) == (1, 0)
     rest = compared(tmp_path, [KEPT] * 6, [LOST] * 6, Options(only=frozenset({"missing"})))
     assert (rest.verdict, rest.differences, rest.unlisted) == ("different", (), 1)
+
+
+@pytest.mark.parametrize("field", ["new_status", "value"])
+def test_two_writes_that_swap_places_are_told_apart_by_what_they_write(
+    field: str, tmp_path: Path
+) -> None:
+    for side, words in (("good", ("renewed", "cancelled")), ("bad", ("cancelled", "renewed"))):
+        for run in range(8):
+            told = zip("xy", words, ("w2", "w3"), strict=True)
+            lines = [
+                record | {"request_id": f"{side}{run}{who}", "event": "plan.write", "ts": stamp(100 * run + at), field: word}
+                for at, (who, word, write_) in enumerate(told)
+                for record in records(f"{who} {write_}", "plan:7")
+            ]  # fmt: skip
+            write(tmp_path, {f"{side}_{run}.jsonl": lines})
+    seen = diff([str(tmp_path / "good_*.jsonl")], [str(tmp_path / "bad_*.jsonl")])
+    assert seen.verdict == "different"
+    told_apart = f"{seen.differences[0].who} {seen.differences[0].message}"
+    assert "renewed" in told_apart
+    assert "cancelled" in told_apart
 
 
 def test_what_a_large_capture_leaves_out_is_said(

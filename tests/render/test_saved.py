@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import re
 from pathlib import Path
 from typing import Any
 
@@ -125,9 +126,31 @@ def test_filters(saved: Path, cli: Cli, shop: Report) -> None:
 
 
 def test_one_finding_in_full(saved: Path, cli: Cli, shop: Report) -> None:
-    said = cli("report", saved, "--only", shop.findings[0].id).out
-    assert "RACES FOUND  1 confirmed" in said
+    finding = shop.findings[0]
+    said = cli("report", saved, "--only", finding.id).out
+    first, second, *_ = said.splitlines()
+    assert re.fullmatch(r"● RL101 lost-update  document:4 +confirmed · error", first)
+    assert second.startswith(f"  {finding.id} · 2026-05-04 12:00:00.")
+    assert second.endswith("· 1 of 3 in its group")
+    assert "v6 by A is gone" in said
     assert "┬" in said
+    for label in ("sure", "lost", "guard", "else", "lines", "next"):
+        assert re.search(rf"^  {label} +\S", said, re.MULTILINE), label
+    assert f"racelens repro {finding.id} report.json" in said
+    drawn = [line for line in said.splitlines() if re.search("[├┤│║┬✗●]", line)]
+    assert max(map(len, drawn)) <= 80
+    short = cli("report", saved, "--only", finding.id, "--context", "0").out
+    assert len(short.splitlines()) < len(said.splitlines())
+
+
+def test_a_suppressed_finding_says_who_suppressed_it(
+    saved: Path, cli: Cli, shop: Report, tmp_path: Path
+) -> None:
+    ignore = tmp_path / "ignore"
+    ignore.write_text('RL101 reason="accepted until May"\n', encoding="utf-8")
+    wanted = shop.findings[0].id
+    said = cli("report", saved, "--only", wanted, "--ignore-file", ignore).out
+    assert re.search(r"ignore:1 +accepted until May", said)
 
 
 def test_no_such_finding(saved: Path, cli: Cli) -> None:

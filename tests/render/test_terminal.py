@@ -88,12 +88,9 @@ def test_many_lanes_become_rails(shop: Report) -> None:
     assert shop.findings
 
 
-@pytest.mark.parametrize(("length", "labels"), [(27 * MS, ["0", "+10", "+20 ms"]), (40_000, ["0", "+20", "+40 µs"]), (3_600_000 * MS, ["0", "+33.33333333", "+66.66666667 min"])])  # fmt: skip
+@pytest.mark.parametrize(("length", "labels"), [(27 * MS, ["0", "+10", "+20 ms"]), (40_000, ["0", "+20", "+40 µs"]), (3_600_000 * MS, ["0", "+20", "+40", "+60 min"])])  # fmt: skip
 def test_ticks_are_round(length: int, labels: list[str]) -> None:
-    told = [label for _, label in scale.ticks(length, 3)]
-    assert told[0] == "0"
-    assert told[-1].split()[-1] == labels[-1].split()[-1]
-    assert len(told) <= 4
+    assert [label for _, label in scale.ticks(length, 3)] == labels
 
 
 def test_short_names_stay_apart() -> None:
