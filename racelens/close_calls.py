@@ -1,7 +1,7 @@
 """Read-modify-writes that nothing guards and that did not collide in this log: how close they came.
 
 A path is an operation (a handler) on a type of resource. It is unguarded when none of its writes carried a
-condition, a delta, a lock or an isolation, and the store never refused one. The chance to collide takes
+condition, a lock or an isolation, and the store never refused one. A delta guards itself alone. The chance to collide takes
 the other writes to come independently, at this log's rate: E = Σ windowᵢ · othersᵢ / span, P = 1 − e^−E.
 """
 
@@ -15,7 +15,8 @@ from racelens.rule import Latent
 from racelens.timeline import OTHER, neighbours
 
 _PATH = ("kind", "operation")
-_GUARDS = r"^(?:atomic|conditional|partial|token )"
+_GUARDS = r"^(?:conditional|token )"
+_DELTAS = r"^(?:atomic|partial)"
 _KEPT = ["id", "time", "attempt", "actor"]
 _FACTS = ("path", "cycles", "resources", "gap", "chance")
 
@@ -48,14 +49,20 @@ def unguarded(events: pl.LazyFrame, knowledge: Knowledge) -> pl.LazyFrame:  # no
 
 
 def is_guarded() -> pl.Expr:
-    """True for a change that a guard let through or refused."""
+    """True for a change that a guard let through or refused: its path has one."""
     by_guard = pl.col("guard").str.contains(_GUARDS) | pl.col("cover").is_not_null()
     return by_guard.fill_null(False) | (pl.col("outcome") == "conflict")
 
 
+def is_delta() -> pl.Expr:
+    """True for a change that the store computes, or of one part only: nothing of another's is lost by it."""
+    return pl.col("guard").str.contains(_DELTAS).fill_null(False)
+
+
 def _is_cycle() -> pl.Expr:
     """True for a write whose base its own attempt had read."""
-    return (pl.col("action") == "write") & pl.col("base_source").eq_missing("read")
+    read = pl.col("base_source").eq_missing("read")
+    return (pl.col("action") == "write") & read & ~is_delta()
 
 
 def _with_distance(writes: pl.LazyFrame, events: pl.LazyFrame) -> pl.LazyFrame:

@@ -16,7 +16,7 @@ _EXAMPLES = 5  # resources named in a blast radius
 
 # On one pair of attempts the stronger anomaly implies the weaker ones (semantics, rule by rule).
 _IMPLIED = (
-    ("RL105", "RL101", "RL103"),
+    ("RL105", "RL101", "RL103", "RL106"),
     ("RL303", "RL302", "RL301", "RL202", "RL201"),
     ("RL102", "RL402"),
 )

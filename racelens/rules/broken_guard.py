@@ -349,14 +349,19 @@ def _holds(events: pl.LazyFrame) -> pl.LazyFrame:
 
 
 def _held_twice(holds: pl.LazyFrame, knowledge: Knowledge) -> pl.LazyFrame:
-    """Holds that another holder's began inside."""
+    """Holds of two holders that overlap: on one clock the second begins inside the first; which of them
+    began first two clocks need not tell."""
     inside = pl.col("took") < pl.col("gave" + OTHER)
     span = pl.col("given" + OTHER) - pl.col("taken")
     back = pl.col("taken") - pl.col("taken" + OTHER)
+    # Of a hold without an end no more is certain than its begin.
+    reach = pl.coalesce("given", "taken") - pl.col("taken" + OTHER)
     # A hold is certain only until its lease ends; what is written after that is for `_outlived`.
     lapsed = (back.dt.total_nanoseconds() > pl.col("lease" + OTHER)).fill_null(False)
-    may = (span + pl.col("ahead_most") > pl.duration()) & (back > pl.duration())
-    must = (span + pl.col("ahead_least") > pl.duration()) & pl.col("measured")
+    may = (span + pl.col("ahead_most") > pl.duration()) & (reach > pl.col("ahead_least"))
+    may &= back > pl.duration()
+    meet = (span + pl.col("ahead_least") > pl.duration()) & (reach > pl.col("ahead_most"))
+    must = meet & pl.col("measured")
     kept = ["took", "gave", "taken", "given", "holder", "actor", "attempt", "domain", "lease"]
     told = (
         neighbours(holds, ("resource",), ("took",), kept, _REACH)
@@ -372,11 +377,7 @@ def _held_twice(holds: pl.LazyFrame, knowledge: Knowledge) -> pl.LazyFrame:
             reason=pl.when(same_clock())
             .then(pl.lit("one clock puts the second acquire inside the first hold"))
             .when(must)
-            .then(
-                pl.lit(
-                    "messages bound the two clocks: the second acquire lies inside the first hold"
-                )
-            )
+            .then(pl.lit("messages bound the two clocks: the two holds overlap"))
             .otherwise(timeline.doubt()),
             what=pl.format(
                 "{} was held twice at once, by {} and {}",

@@ -228,9 +228,13 @@ def _oversold(events: pl.LazyFrame, knowledge: Knowledge) -> pl.LazyFrame:
     )
     taken = pl.col("left") - pl.col("left" + OTHER)
     fitted = (pl.col("seen") >= 0) & (pl.col("seen") + taken >= 0)
+    # Clocks of several hosts may put others' records between: the count itself says who came last.
+    last = taken == taken.max().over("id")
     told = (
-        neighbours(known, ("resource",), ("id",), [*_KEPT_OF_COUNTS], 1)
-        .filter(pl.col("before") & by_another() & (pl.col("left") < 0) & (taken < 0) & fitted)
+        neighbours(known, ("resource",), ("id",), [*_KEPT_OF_COUNTS], _REACH)
+        .filter(pl.col("before") & (pl.col("left") < 0) & (taken < 0))
+        .filter(last)
+        .filter(by_another() & fitted)
         .pipe(with_slack, knowledge)
         .with_columns(
             **hits.unless(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import polars as pl
 
 from racelens import hits
-from racelens.close_calls import is_guarded
+from racelens.close_calls import is_delta, is_guarded
 from racelens.knowledge import Knowledge
 from racelens.rule import rule
 
@@ -65,9 +65,13 @@ def contested_ownership(events: pl.LazyFrame, knowledge: Knowledge) -> pl.LazyFr
     changes = events.filter(_changes())
     several = pl.col("service").n_unique().over("kind") > 1
     owned = changes.with_columns(
-        owner=pl.when(several).then("service").otherwise("operation"), guarded=is_guarded()
+        owner=pl.when(several).then("service").otherwise("operation"),
+        guarded=is_guarded(),
+        delta=is_delta(),
     ).filter(pl.col("owner").is_not_null())
-    paths = owned.group_by("kind", "owner").agg(unguarded=~pl.col("guarded").any())
+    paths = owned.group_by("kind", "owner").agg(
+        unguarded=~pl.col("guarded").any() & ~pl.col("delta").all()
+    )
     made = owned.filter(pl.col("outcome") == "ok").sort("id")
     shared = made.group_by("kind", "resource", maintain_order=True).agg(
         owners=pl.col("owner").n_unique(),

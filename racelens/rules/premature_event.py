@@ -10,6 +10,7 @@ from racelens.rule import rule
 from racelens.timeline import OTHER
 
 _GAVE_UP = r"(?i)\b(?:ignor|drop|discard|skip|giv(?:e|ing) up)"
+_REFUSED = r"(?i)conflict|unique|duplicate|exists|taken"
 _OF_MESSAGE = r"(?i)webhook|callback|event|message|consum|listen|deliver|notif"
 
 
@@ -74,8 +75,9 @@ def premature_event(events: pl.LazyFrame, knowledge: Knowledge) -> pl.LazyFrame:
         ignored, or a message that was answered with success.
         possible: the end is not logged, or the creation is not; or the log has only handlers, and one ran
         wholly while the creation that its flow had begun was still open.
-        Left alone: an attempt that failed (it can be tried again), a later try that took effect, and
-        reads that merely ask whether something is there.
+        Left alone: an attempt that failed (it can be tried again), a later try that took effect, reads
+        that merely ask whether something is there, and a look before a creation that was refused: a
+        unique constraint did its work.
         Cannot see: look-ups that are not logged.
 
     Fix
@@ -104,6 +106,7 @@ def _gave_up(events: pl.LazyFrame) -> pl.LazyFrame:
             end=pl.col("id").filter(pl.col("phase") == "finish").last(),
             handler_payload=pl.col("payload").filter(pl.col("phase") != "point").first(),
             said=pl.col("name").str.contains(_GAVE_UP).any(),
+            refused=(_is_refused() & after).any(),
             acted=(did & after & ~nothing & (pl.col("phase") == "point")).any(),
             nothing=nothing.any(),
         )
@@ -111,10 +114,18 @@ def _gave_up(events: pl.LazyFrame) -> pl.LazyFrame:
     lost = each.filter(
         pl.col("nothing")
         & ~pl.col("acted")
+        & ~pl.col("refused").fill_null(False)
         & (pl.col("purpose").ne_missing("read"))
         & pl.col("ending").ne_missing("fail")
     )
     return lost.join(_tried_again(each), on=["attempt", "resource"], how="anti")
+
+
+def _is_refused() -> pl.Expr:
+    """True where the store refused what the attempt wanted to create: it had not looked for it in vain."""
+    said = pl.concat_str("name", "error", separator=" ", ignore_nulls=True)
+    creates = (pl.col("action") == "create") & (pl.col("phase") == "point")
+    return (pl.col("outcome") == "conflict") & (creates | said.str.contains(_REFUSED))
 
 
 def _tried_again(each: pl.LazyFrame) -> pl.LazyFrame:

@@ -12,6 +12,7 @@ from racelens.timeline import OTHER
 _MANY = 5  # tries without backoff
 _TOO_MANY = 20  # tries at whatever distance
 _GROWTH = 2  # of the mean wait, from the earlier half of the waits to the later one
+_ENOUGH = 4  # waits by one clock that show by themselves whether they grow
 _LONG = pl.duration(minutes=1)  # a mean wait above this burdens nobody
 _SHOWN = 8
 
@@ -74,7 +75,10 @@ def retry_storm(events: pl.LazyFrame, knowledge: Knowledge) -> pl.LazyFrame:  # 
     storms = _stretches(tries.each_beside_the_next(events))
     tick = pl.duration(nanoseconds=pl.col("precision"))
     longer = pl.col("later") - pl.col("earlier") > tick
-    grows = ((pl.col("later") >= _GROWTH * pl.col("earlier")) & longer).fill_null(False)
+    grows = (pl.col("later") >= _GROWTH * pl.col("earlier")) & longer
+    # A wait or two by one clock may be longer by chance: all waits have a say then.
+    grows &= (pl.col("timed") >= _ENOUGH) | (pl.col("all_later") >= _GROWTH * pl.col("all_earlier"))
+    grows = grows.fill_null(False)
     crowded = (pl.col("tries") >= _MANY) & (pl.col("mean") <= _LONG) & ~grows
     endless = pl.col("tries") >= _TOO_MANY
     told = crowded.fill_null(False)
@@ -133,6 +137,9 @@ def _stretches(each: pl.LazyFrame) -> pl.LazyFrame:
         at=pl.col("began").last(),
         tries=pl.len(),
         mean=pl.col("wait").mean(),
+        timed=waits.len(),
+        all_earlier=pl.col("wait").head(pl.len() // 2).mean(),
+        all_later=pl.col("wait").tail(pl.len() // 2).mean(),
         earlier=waits.head(half).mean(),
         later=waits.tail(half).mean(),
         related=began.head(pl.min_horizontal(pl.len() - 1, _SHOWN)),

@@ -195,6 +195,18 @@ def stock(word: str, **more: object) -> Record:
         ),
         pytest.param(
             (
+                stock("a r=2", pid=1),
+                stock("b r=2", pid=1),
+                stock("c r=2", pid=2),
+                stock("a i=0", pid=1),
+                stock("c i=1", pid=2),
+                stock("b i=-1", pid=1),
+            ),
+            ["confirmed"],
+            id="the record of another clock lies between",
+        ),
+        pytest.param(
+            (
                 stock("a r=1", pid=1),
                 stock("b r=1", pid=2),
                 stock("a i=0", pid=1),

@@ -79,6 +79,17 @@ def test_a_guarded_or_blind_path_is_none(lines: list[Record], tmp_path: Path) ->
     assert _report(lines, tmp_path).findings == ()
 
 
+def test_a_delta_guards_itself_alone(tmp_path: Path) -> None:
+    """One write that the store computes says nothing for those that the handler computes."""
+    adds = [
+        line | ({"event": "order.increment", "action": "increment"} if "write" in line["event"] else {})
+        for line in edit("b", 50, 60)
+    ]  # fmt: skip
+    (path,) = _report(edit("a", 10, 20) + adds, tmp_path).findings
+    assert (path.rule, path.facts["cycles"]) == ("RL101", 1)
+    assert _report(adds, tmp_path).findings == ()
+
+
 def test_a_path_that_collided_is_told_once(tmp_path: Path) -> None:
     crossed = [*edit("a", 10, 40), *edit("b", 10.5, 30)]
     apart = edit("c", 500, 510, order=43)

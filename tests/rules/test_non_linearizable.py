@@ -247,6 +247,11 @@ def test_locks_that_one_held_at_a_time(log: str, tmp_path: Path) -> None:
     assert _found(_scan(tmp_path, _locks(log))) == []
 
 
+def test_a_lock_that_two_held_is_told_once(tmp_path: Path) -> None:
+    report = judge(tmp_path, _locks("a + 1-2, b + 3-4, a - 5-6, b - 7-8"))
+    assert [(f.rule, f.confidence) for f in report.findings] == [("RL105", "confirmed")]
+
+
 @pytest.mark.parametrize("resource", ["semaphore:lock-7", "pool:locks", "lock:shared-7"])
 def test_what_several_may_hold_is_no_lock(resource: str, tmp_path: Path) -> None:
     assert _found(_scan(tmp_path, _locks("a + 1-2, b + 3-4, a - 5-6, b - 7-8", resource))) == []

@@ -212,6 +212,57 @@ def test_premature_event(lines: list[Record], expected: list[str], tmp_path: Pat
     assert _only("RL401", lines, tmp_path) == expected
 
 
+@pytest.mark.parametrize(
+    "refused",
+    [
+        {"event": "name.conflict", "error_type": "UniqueViolation", "outcome": "conflict"},
+        {"event": "name.insert", "action": "create", "rows": 0},
+        {"event": "INSERT failed: duplicate key value violates unique constraint", "status": 409},
+    ],
+    ids=["conflict", "no rows", "in its own words"],
+)
+def test_a_look_before_a_refused_creation_is_no_message_lost(
+    refused: Record, tmp_path: Path
+) -> None:
+    """Get-or-create under a unique constraint: the look finds nothing since the other is faster."""
+    common = {"resource": "name:bob", "pid": 1}
+    lines = [
+        {"ts": stamp(0), **common, "request_id": "a", "event": "take", "step": "start"},
+        {"ts": stamp(1), **common, "request_id": "a", "event": "name.not_found", "action": "read"},
+        {"ts": stamp(5), **common, "request_id": "b", "event": "name.insert", "action": "create"},
+        {"ts": stamp(9), **common, "request_id": "a", **refused},
+        {"ts": stamp(10), **common, "request_id": "a", "event": "take", "step": "finish", "status": 409},
+    ]  # fmt: skip
+    assert judge(tmp_path, lines).findings == ()
+
+
+def _exchanged(name: str, sender: str, receiver: str, sent: float, received: float) -> list[Record]:
+    return [
+        {"ts": stamp(sent), "host": sender, "request_id": f"{name}s", "message_id": name, "action": "enqueue"},
+        {"ts": stamp(received), "host": receiver, "request_id": f"{name}r", "message_id": name, "action": "deliver"},
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("taken", "expected"),
+    [
+        pytest.param(20, [], id="long before, as measured"),
+        pytest.param(150, ["confirmed"], id="inside, as measured"),
+        pytest.param(350, [], id="long after, as measured"),
+    ],
+)
+def test_measured_clocks_order_both_ends_of_a_hold(
+    taken: float, expected: list[str], tmp_path: Path
+) -> None:
+    """y's clock is 500 ms ahead: its stamps put its hold after x's in either case."""
+    lines = [
+        *_exchanged("m1", "x", "y", 1_000, 1_502), *_exchanged("m2", "y", "x", 1_510, 1_012),
+        {**lock("a", 100, "acquire"), "host": "x"}, {**lock("a", 300, "release"), "host": "x"},
+        {**lock("b", taken + 500, "acquire"), "host": "y"}, {**lock("b", taken + 530, "release"), "host": "y"},
+    ]  # fmt: skip
+    assert _only("RL105", lines, tmp_path) == expected
+
+
 def states(*moves: str, **more: Any) -> list[Record]:
     return [
         {

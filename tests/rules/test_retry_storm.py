@@ -44,6 +44,14 @@ def _found(folder: Path, lines: list[Record]) -> list[str]:
         pytest.param(failing([0, 1_000, 3_000, 7_000, 15_000]), [], id="backoff"),
         pytest.param(failing([0, 900, 2_000, 3_100, 4_000]), ["confirmed"], id="jitter alone"),
         pytest.param(failing(range(0, 500_000, 100_000)), [], id="far apart"),
+        pytest.param(
+            [
+                line | {"pid": place in (1, 2, 5, 6)}
+                for place, line in enumerate(failing([0, 1_000, 2_000, 3_000, 4_000, 5_000, 7_500]))
+            ],
+            ["possible"],
+            id="of two waits by one clock one is longer by chance",
+        ),
         pytest.param(failing(range(0, 2_000_000, 100_000)), ["confirmed"], id="twenty, far apart"),
         pytest.param(failing(STEADY, status="ok"), [], id="each succeeded"),
         pytest.param(failing(STEADY, status="already_done"), [], id="each found it done"),

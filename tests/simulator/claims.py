@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from .facts import Deed
 from .handler import Body, Call, Reply, Scope, request
 from .loop import Steps
@@ -12,8 +14,9 @@ FREE = 1
 
 
 def claims(world: World, user: str) -> Steps[None]:
-    """One user wants a seat (shown free) or a name (not found); by chance another does, too."""
-    noun = world.rng.choice(("seat", "username"))
+    """One user wants a seat (shown free), a name (not found) or a desk (its state says free); by chance
+    another does, too."""
+    noun = world.rng.choice(("seat", "username", "desk"))
     resource = f"{noun}:{world.name('', 8)}"
     guarded = world.guarded(resource)
     if world.chance(world.dial.race):
@@ -47,15 +50,26 @@ def _take(resource: str, guarded: bool) -> Body:
         deed.at_ns, deed.before = world.loop.now, facts.current[resource]
         facts.current[resource] += 1
         facts.claimed.append(deed)
-        deed.lines.append(scope.point(f"{noun}.insert", action="create", resource=resource))
+        deed.lines.append(_act(scope, noun, resource))
         return Reply()
 
     return body
+
+
+def _act(scope: Scope, noun: str, resource: str) -> Line:
+    """A desk is there and changes its state; the others are inserted."""
+    if noun == "desk":
+        return scope.point("desk.write", action="write", resource=resource, new_status="taken")
+    return scope.point(f"{noun}.insert", action="create", resource=resource)
 
 
 def _look(scope: Scope, noun: str, resource: str, version: int) -> Line:
     """A name that is free is not there; a seat is, with a version."""
     if noun == "username" and version == FREE:
         return scope.point("username.not_found", action="read", resource=resource)
-    told = {"action": "read", "resource": resource, "version": version}
+    told: dict[str, Any] = {"action": "read", "resource": resource}
+    if noun == "desk":
+        told |= {"new_status": "free" if version == FREE else "taken"}
+    else:
+        told |= {"version": version}
     return scope.point(f"{noun}.read", **told)

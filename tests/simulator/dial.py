@@ -26,6 +26,8 @@ RACES = (
     "lifecycle",
     "entity",
     "retries",
+    "copies",
+    "tickets",
 )
 """Flows that clients run only when the dial names them."""
 

@@ -75,7 +75,7 @@ def ecs(record: Record, dial: Dial) -> dict[str, Any]:
         "service": {"name": record["service"]},
         "host": {"name": record["host"]},
         "process": {"pid": record["pid"]},
-        "labels": {key: str(value) for key, value in record.items() if key not in homes},
+        "labels": {key: _text(value) for key, value in record.items() if key not in homes},
     }
     return _pruned(out)
 
@@ -99,6 +99,10 @@ def _status(record: Record) -> str:
     if record.get("error_type") == "VersionConflict":
         return "conflict"
     return "fail" if record.get("error_type") else "ok"
+
+
+def _text(value: Any) -> str:
+    return value if isinstance(value, str) else json.dumps(value)
 
 
 def _ecs_event(record: Record) -> dict[str, Any]:

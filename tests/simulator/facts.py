@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from dataclasses import dataclass, field
+from typing import Any
 
 from .machines import Actor, Line
 
@@ -26,12 +27,14 @@ class Deed:
 
 @dataclass(eq=False, slots=True)
 class Hold:
-    """One hold of a lock: from its grant until its holder let go of it, lease or no lease."""
+    """One hold of a lock: from its grant until its holder let go of it, lease or no lease.
+    `leased`: the log says how long it lasts, so that nobody takes it for a hold any longer."""
 
     resource: str
     actor: Actor
     taken_ns: int
     acquired: Line
+    leased: bool = False
     freed_ns: int = 0
     released: Line | None = None
 
@@ -68,6 +71,35 @@ class Series:
     pauses: list[int] = field(default_factory=list)
 
 
+@dataclass(eq=False, slots=True)
+class Use:
+    """One call on a small thing, from its invocation to its answer. `done`: it was not refused."""
+
+    resource: str
+    model: str
+    actor: Actor
+    word: str
+    given: Any
+    expected: Any
+    seen: Any = None
+    done: bool = True
+    start: Line | None = None
+    finish: Line | None = None
+
+
+@dataclass(eq=False, slots=True)
+class Sale:
+    """A seat of a show that was sold: how many were left when it was looked at, and after it."""
+
+    actor: Actor
+    resource: str
+    at_ns: int
+    seen: int
+    left: int
+    looked: Line
+    sold: Line
+
+
 @dataclass(slots=True)
 class Lease:
     """Who may hold a lock, by token, and until when."""
@@ -96,3 +128,5 @@ class Facts:
     lookups: list[Lookup] = field(default_factory=list)
     creations: list[Creation] = field(default_factory=list)
     series: list[Series] = field(default_factory=list)
+    uses: list[Use] = field(default_factory=list)
+    sales: list[Sale] = field(default_factory=list)

@@ -5,11 +5,13 @@ from __future__ import annotations
 from itertools import combinations
 
 from .evidence import Seen, shown
-from .facts import Deed, Hold
+from .facts import Deed, Hold, Sale
 from .judge_order import by_resource, incident, one_clock
 from .judge_rows import names
+from .leases import LEASE_MS
 from .store import Store
 from .truth import Incident
+from .world import MS
 
 
 def double_claims(store: Store, seen: Seen) -> list[Incident]:
@@ -28,6 +30,34 @@ def _double(claim: Deed, others: list[Deed]) -> Incident:
     proved = any(shown([*claim.lines, *other.lines]) for other in others)
     detail = f"claim {len(others) + 1} of one"
     return incident("check_then_act", [claim, *others], detail, proved, False)
+
+
+def oversold(store: Store, seen: Seen) -> list[Incident]:
+    """One per sale that left less than nothing, though whoever sold had seen enough."""
+    del seen
+    shows: dict[str, list[Sale]] = {}
+    for sale in store.facts.sales:
+        shows.setdefault(sale.resource, []).append(sale)
+    return [
+        _oversale(sales[place - 1], sale)
+        for sales in shows.values()
+        for place, sale in enumerate(sales)
+        if sale.left < 0
+    ]
+
+
+def _oversale(earlier: Sale, sale: Sale) -> Incident:
+    """Proved when one clock puts the sale before it before it."""
+    told = shown([sale.looked, sale.sold, earlier.sold])
+    return Incident(
+        kind="oversold",
+        resource=sale.resource,
+        **names([sale.actor, earlier.actor]),
+        detail=f"saw {sale.seen}, left {sale.left}",
+        at_ns=sale.at_ns,
+        discoverable=told and one_clock(earlier.sold, sale.sold),
+        suggested=told,
+    )
 
 
 def broken_conditions(store: Store, seen: Seen) -> list[Incident]:
@@ -61,9 +91,19 @@ def broken_fences(store: Store, seen: Seen) -> list[Incident]:
 def _unfenced(write: Deed, newer: list[Deed]) -> Incident:
     """Proved by one clock: a version that no read goes with might be anybody's count."""
     told = [other for other in newer if shown([*write.lines, *other.lines])]
-    proved = any(one_clock(other.lines[0], write.lines[0]) for other in told)
+    proved = any(_fell(other, write) for other in told)
     detail = f"token {write.base} accepted after {newer[-1].base}"
     return incident("broken_guard", [write, *newer], detail, proved, bool(told))
+
+
+def _fell(other: Deed, write: Deed) -> bool:
+    """By the tokens of both writes, or by the lease that had run out when this one was logged."""
+    if not one_clock(other.lines[0], write.lines[0]):
+        return False
+    if len(write.lines) == 1:
+        return True
+    held_ns = write.lines[0].local_ns - write.lines[1].local_ns
+    return held_ns > LEASE_MS * MS and one_clock(write.lines[1], other.lines[1])
 
 
 def overlapping_holds(store: Store, seen: Seen) -> list[Incident]:
@@ -86,6 +126,6 @@ def _overlap(one: Hold, other: Hold) -> Incident:
         **names([other.actor, one.actor]),
         detail=f"two holders for {(one.freed_ns - other.taken_ns) // 1_000_000} ms",
         at_ns=other.taken_ns,
-        discoverable=told and one_clock(other.acquired, one.released),
-        suggested=told,
+        discoverable=told and not one.leased and one_clock(other.acquired, one.released),
+        suggested=told and not one.leased,
     )

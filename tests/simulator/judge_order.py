@@ -56,7 +56,8 @@ def stale_writes(store: Store, seen: Seen) -> list[Incident]:
 
 def _stale_write(write: Deed, newer: list[Deed], looks: list[Deed], seen: Seen) -> Incident:
     """Proved by one clock, or by a look that one clock puts after the newer write and that
-    shows the older number. That the numbers are the messages' own only the starts tell."""
+    shows the older number. That the numbers are the messages' own only the starts tell. Clocks hint at
+    it unless the older one's handler ended first."""
     told = [other for other in newer if shown([*write.lines, *other.lines])]
     numbered = [
         other for other in told if _came_with_it(write, seen) and _came_with_it(other, seen)
@@ -68,7 +69,14 @@ def _stale_write(write: Deed, newer: list[Deed], looks: list[Deed], seen: Seen) 
         for later in afterwards
     )
     detail = f"event {write.number} applied over {newer[-1].number}"
-    return incident("stale_write", [write, *newer], detail, proved, bool(told))
+    hinted = any(_ended(other, seen) <= _ended(write, seen) for other in told)
+    return incident("stale_write", [write, *newer], detail, proved, hinted)
+
+
+def _ended(write: Deed, seen: Seen) -> int:
+    """When a reader sees its handler end, or where that line is lost, the write itself."""
+    end = seen.attempt(write.actor).finish
+    return (end if end and end.shown else write.lines[0]).local_ns
 
 
 def _came_with_it(write: Deed, seen: Seen) -> bool:

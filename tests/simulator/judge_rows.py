@@ -33,12 +33,12 @@ def overwrites(store: Store) -> list[tuple[Write, list[Write]]]:
 
 
 def apparent(store: Store, seen: Seen) -> list[Incident]:
-    """Gray: what only lost lines make look like a lost update (or a rolled back write whose
-    failed finish is gone)."""
+    """Gray: what only lost lines make look like a lost update. A rolled back write whose failed finish
+    is gone looks like one that others read too late, too."""
     guilty = {id(write) for write, _ in overwrites(store)}
-    return [
-        _gray(write) for write in store.journal if id(write) not in guilty and _misread(write, seen)
-    ]
+    misread = [w for w in store.journal if id(w) not in guilty and _misread(w, seen)]
+    never = [_gray(w, "stale_read") for w in misread if not w.committed]
+    return [_gray(write, "lost_update") for write in misread] + never
 
 
 def _misread(write: Write, seen: Seen) -> bool:
@@ -74,9 +74,9 @@ def _provable(write: Write, victims: list[Write], seen: Seen) -> bool:
     )
 
 
-def _gray(write: Write) -> Incident:
+def _gray(write: Write, kind: str) -> Incident:
     return Incident(
-        kind="lost_update",
+        kind=kind,
         resource=write.resource,
         **names([write.actor]),
         detail="lines are missing that would show it harmless",

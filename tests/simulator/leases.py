@@ -5,6 +5,7 @@ from __future__ import annotations
 from .facts import Deed, Hold
 from .handler import Body, Call, Reply, Scope, handle
 from .loop import Steps
+from .machines import Line
 from .world import MS, World
 
 LEASE_MS = 80.0
@@ -12,7 +13,8 @@ FOREVER_NS = 1 << 62
 
 
 def leases(world: World, user: str) -> Steps[None]:
-    """Two jobs that close the same ledger, one after the other if the lock holds."""
+    """Two jobs that close the same ledger, one after the other if the lock holds. Ledgers with an even
+    number log how long the lease lasts, the others a fencing token."""
     del user
     resource = f"ledger:{world.rng.randrange(1, 2 + world.dial.resources)}"
     guarded = world.guarded(resource)
@@ -36,13 +38,15 @@ def _work(guarded: bool, slow: bool) -> Body:
         assert resource
         lock = f"lock:{resource.replace(':', '-')}"
         token = yield from _acquire(world, lock, guarded)
-        told = {"resource": lock, "fencing_token": token}
-        acquired = scope.point("lock.acquired", action="acquire", **told)
-        hold = Hold(lock, scope.actor, world.loop.now, acquired)
+        leased = int(resource.rpartition(":")[2]) % 2 == 0
+        told = {"resource": lock} | ({} if leased else {"fencing_token": token})
+        lasts = {"lease_ms": LEASE_MS} if leased else {}
+        acquired = scope.point("lock.acquired", action="acquire", **told, **lasts)
+        hold = Hold(lock, scope.actor, world.loop.now, acquired, leased and not guarded)
         world.store.facts.holds.append(hold)
         long = world.rng.uniform(1.2, 1.8) if slow else world.rng.uniform(0.2, 0.6)
         yield int(long * LEASE_MS * MS)
-        _write(scope, resource, token)
+        _write(scope, resource, token, acquired if leased else None)
         yield world.ms(0.5, 3)
         hold.freed_ns = world.loop.now
         hold.released = scope.point("lock.released", action="release", **told)
@@ -67,11 +71,12 @@ def _release(world: World, lock: str, token: int) -> None:
         lease.until_ns = 0
 
 
-def _write(scope: Scope, resource: str, token: int) -> None:
+def _write(scope: Scope, resource: str, token: int, leased: Line | None) -> None:
     facts = scope.world.store.facts
     before = facts.current[resource]
     number = facts.current[resource] = before + 1
     deed = Deed(scope.world.loop.now, scope.actor, resource, number, before, token)
     facts.fenced.append(deed)
-    told = {"resource": resource, "version": number, "fencing_token": token}
+    told = {"resource": resource} | ({} if leased else {"version": number, "fencing_token": token})
     deed.lines.append(scope.point("ledger.write", action="write", **told))
+    deed.lines.extend([leased] if leased else [])

@@ -19,7 +19,7 @@ from .truth import Incident
 class Run:
     """`files`: process name → neutral records in written order (lost lines are not in it);
     `incidents`: what went wrong; `gray`: flagging it is neither right nor wrong;
-    `signals`: failures that a retry hid, in whatever flow: true, and no accusation;
+    `signals`: failures that a retry hid and series of failures, in whatever flow: true, and no accusation;
     `offsets_ns`: process → clock minus true time; `journal`, `effects`: the store's tables."""
 
     dial: Dial

@@ -7,17 +7,32 @@ from .cache import cache
 from .claims import claims
 from .clicks import clicks
 from .conditional import conditional
+from .copies import copies
 from .dial import Dial
 from .edits import Flow, edits
 from .entity import entity
 from .evidence import Seen
 from .exchange import exchange
 from .jobs import jobs
+from .judge_copies import impossible_answers, unlucky_answers
 from .judge_effects import overlapped_tries, overlapping_runs, repeated_effects, reused_keys
-from .judge_guards import broken_conditions, broken_fences, double_claims, overlapping_holds
+from .judge_guards import (
+    broken_conditions,
+    broken_fences,
+    double_claims,
+    overlapping_holds,
+    oversold,
+)
 from .judge_order import illegal_transitions, stale_reads, stale_writes, uncertain_reads
 from .judge_premature import doubtful_lookups, premature_events
-from .judge_retries import futile_retries, masked_elsewhere, masked_faults, retry_storms
+from .judge_retries import (
+    futile_elsewhere,
+    futile_retries,
+    masked_elsewhere,
+    masked_faults,
+    retry_storms,
+    storms_elsewhere,
+)
 from .judge_rows import apparent, lost_updates
 from .keys import keys
 from .leases import leases
@@ -28,6 +43,7 @@ from .retries import retries
 from .run import Run
 from .sequence import sequence
 from .tabs import tabs
+from .tickets import tickets
 from .truth import Incident
 from .webhooks import webhooks
 from .world import World
@@ -49,6 +65,8 @@ FLOWS: dict[str, tuple[Flow, int]] = {
     "lifecycle": (lifecycle, 2),
     "entity": (entity, 1),
     "retries": (retries, 1),
+    "copies": (copies, 2),
+    "tickets": (tickets, 2),
 }
 """flow → (what a client does, weight among the flows that the dial names)."""
 
@@ -68,6 +86,8 @@ JUDGES = (
     retry_storms,
     futile_retries,
     masked_faults,
+    impossible_answers,
+    oversold,
 )
 """Each reads one kind of incident off the store."""
 
@@ -106,8 +126,13 @@ def _run(world: World) -> Run:
             *overlapped_tries(seen, incidents),
             *uncertain_reads(world.store, seen),
             *doubtful_lookups(world.store, seen),
+            *unlucky_answers(world.store, seen),
         ),
-        signals=tuple(masked_elsewhere(seen, incidents)),
+        signals=(
+            *masked_elsewhere(seen, incidents),
+            *storms_elsewhere(seen),
+            *futile_elsewhere(seen),
+        ),
         offsets_ns={process.name: process.offset_ns for process in world.processes},
         journal=tuple(world.store.journal),
         effects=tuple(world.store.effects),

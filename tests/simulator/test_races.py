@@ -6,7 +6,7 @@ import json
 import tomllib
 from collections import Counter, defaultdict
 from dataclasses import replace
-from itertools import pairwise
+from itertools import accumulate, pairwise
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +14,7 @@ import pytest
 
 from . import EVERYTHING, RACES, Dial, Incident, Run, simulate
 from .dial import Dialect, Guard
+from .tickets import SEATS
 from .truth import FAIR_NAMES
 
 KINDS = {
@@ -26,6 +27,8 @@ KINDS = {
     "lifecycle": {"illegal_transition"},
     "entity": set[str](),
     "retries": {"retry_storm", "futile_retry", "masked_by_retry"},
+    "copies": {"non_linearizable"},
+    "tickets": {"oversold"},
 }
 """flow → what goes wrong in it."""
 BUSY = Dial(seed=3, operations=300, flows=RACES, skew_ms=20, drop=0.05)
@@ -159,8 +162,8 @@ def test_stale_writes_are_those_that_come_after_a_higher_number(seed: int) -> No
 @pytest.mark.parametrize("seed", range(3))
 def test_claims_beyond_the_first(seed: int) -> None:
     run = simulate(Dial(seed=seed, flows=("claims",), guard="mixed"))
-    for noun in ("seat", "username"):
-        taken = records(run, f"{noun}.insert").items()
+    for noun, act in (("seat", "insert"), ("username", "insert"), ("desk", "write")):
+        taken = records(run, f"{noun}.{act}").items()
         expected = Counter({resource: len(made) - 1 for resource, made in taken})
         assert told(run, "check_then_act", noun) == +expected
 
@@ -208,6 +211,43 @@ def _finished(run: Run, event: str, field: str, values: set[Any]) -> set[str]:
         for resource, lines in records(run, event).items()
         if any(line.get(field) in values for line in lines if line["step"] == "finish")
     }
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_seats_sold_beyond_the_last(seed: int) -> None:
+    run = simulate(Dial(seed=seed, flows=("tickets",), guard="mixed"))
+    sold = records(run, "show.decrement").items()
+    expected = Counter({resource: max(len(sales) - SEATS, 0) for resource, sales in sold})
+    assert told(run, "oversold", "show") == +expected
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_holds_of_a_mutex_overlap_where_no_order_explains_them(seed: int) -> None:
+    """The definition by the clock: the world knows the true time of each answer and each release."""
+    run = simulate(Dial(seed=seed, flows=("copies",), guard="mixed"))
+    expected = set()
+    for resource, answers in records(run, "mutex.acquire").items():
+        taken = [(r["time_ns"], 1) for r in answers if r["step"] == "finish"]
+        given = records(run, "mutex.release")[resource]
+        over = [(r["time_ns"], -1) for r in given if r["step"] == "start"]
+        steps = [step for _, step in sorted(taken + over)]
+        if max(accumulate(steps)) > 1:
+            expected.add(resource)
+    assert expected
+    assert set(told(run, "non_linearizable", "mutex")) == expected
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_what_a_careless_switch_lets_through_twice(seed: int) -> None:
+    """Two swaps of one state, each of which gave it a state of its own, fit no order."""
+    run = simulate(Dial(seed=seed, flows=("copies",), guard="mixed"))
+    twice = set()
+    for resource, answers in records(run, "switch.cas").items():
+        done = [r for r in answers if r["step"] == "finish" and "outcome" not in r]
+        if len({r["expected"] for r in done}) < len(done):
+            twice.add(resource)
+    assert twice
+    assert twice <= set(told(run, "non_linearizable", "switch"))
 
 
 def test_jobs_that_may_overlap_do() -> None:

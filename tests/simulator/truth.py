@@ -13,7 +13,7 @@ FAIR_NAMES: dict[str, tuple[str, ...]] = {
     "late_success": ("RL302", "RL303", "RL301", "RL202", "RL201"),
     "overlapping_attempts": ("RL303", "RL302", "RL202", "RL201"),
     "overlapping_runs": ("RL501", "RL105"),
-    "stale_write": ("RL102", "RL402", "RL101"),
+    "stale_write": ("RL102", "RL402", "RL101", "RL104"),
     "check_then_act": ("RL103", "RL101", "RL105", "RL106"),
     "stale_read": ("RL104", "RL106"),
     "broken_guard": ("RL105", "RL101", "RL106", "RL501"),
@@ -22,6 +22,8 @@ FAIR_NAMES: dict[str, tuple[str, ...]] = {
     "retry_storm": ("RL304",),
     "futile_retry": ("RL305",),
     "masked_by_retry": ("RL306",),
+    "non_linearizable": ("RL106", "RL105", "RL101", "RL103"),
+    "oversold": ("RL103", "RL101"),
 }
 """Rules that name a kind fairly, best first (the first is `Incident.rule`)."""
 
