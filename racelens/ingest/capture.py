@@ -13,8 +13,8 @@ import polars as pl
 
 from racelens import events
 from racelens.errors import RacelensError
+from racelens.ingest import ids, records, repeats, traced, years
 from racelens.ingest import mapping as mappings
-from racelens.ingest import records, repeats, years
 from racelens.ingest.blocks import Block, Reject
 from racelens.ingest.framing.choice import Framing, framing
 from racelens.ingest.framing.encoding import Text, text
@@ -112,6 +112,7 @@ def load(
         except KeyboardInterrupt:
             interrupted = True
     table = pl.concat(frames) if frames else events.records()
+    table = traced.joined(table.with_columns(ids.in_full(table["trace"])))
     return Capture(table, tuple(inputs), tuple(rejects), tuple(left_out), interrupted)
 
 
