@@ -61,21 +61,36 @@ def _missing(capture: Capture) -> Iterator[str]:
         yield f"not read: {error.message}" + ("" if name in error.message else f" ({name})")
     if capture.left_out:
         yield f"left out, no JSON lines: {_listed(capture.left_out)}"
-    for entry in capture.inputs:
-        if entry.truncated:
-            yield f"{entry.source.name} is not complete: {entry.truncated}; what follows is missing"
 
 
 def _all(capture: Capture) -> Iterator[str]:
     yield from _missing(capture)
-    for entry in capture.inputs:
-        if entry.events and not entry.mapping.fields.get("time"):
-            yield _no_time(entry)
-    yield from filter(None, map(_undated, capture.inputs))
+    for told in (_truncated, _no_time, _late, _undated):
+        yield from filter(None, map(told, capture.inputs))
     naive = [e for e in capture.inputs if any(_is_guessed(c) for c in e.mapping.clocks.values())]
     if naive:
         names = _listed(tuple(entry.source.name for entry in naive))
         yield f"times without a zone are read as UTC: {names}; --assume-tz says otherwise"
+
+
+def _truncated(entry: Input) -> str | None:
+    if not entry.truncated:
+        return None
+    return f"{entry.source.name} is not complete: {entry.truncated}; what follows is missing"
+
+
+def _late(entry: Input) -> str | None:
+    """Keys that a look at the beginning did not show."""
+    if not entry.late:
+        return None
+    first = min(entry.late.values())
+    keys = _listed(tuple(entry.late))
+    one = len(entry.late) == 1
+    return (
+        f"{keys} in {entry.source.name} {'is' if one else 'are'} read from line {first:,} on, where a sample first "
+        f"showed {'it' if one else 'them'}: a pipe, a compressed file or a document cannot be looked at ahead; "
+        f"--map names a key from the start"
+    )
 
 
 def _undated(entry: Input) -> str | None:
@@ -100,8 +115,10 @@ def _listed(names: tuple[str, ...]) -> str:
     return ", ".join(names[:_NAMED]) + (f" and {more} more" if more > 0 else "")
 
 
-def _no_time(entry: Input) -> str:
+def _no_time(entry: Input) -> str | None:
     mapping = entry.mapping
+    if not entry.events or mapping.fields.get("time"):
+        return None
     present = ", ".join(mapping.present[:8]) or "none"
     guess = next((k for k, v in mapping.example.items() if clock.recognise([v])), None)
     hint = f"; try --map time={guess}  ({guess} = {mapping.example[guess]!r})" if guess else ""

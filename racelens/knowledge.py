@@ -215,13 +215,20 @@ def _restarting(known: pl.LazyFrame) -> frozenset[str]:
     each = (
         known.filter(pl.col("request").is_not_null())
         .group_by("request", place.alias("place"), "service")
-        .agg(first=pl.col("time").min(), last=pl.col("time").max())
+        .agg(
+            first=pl.col("time").min(),
+            last=pl.col("time").max(),
+            trace=pl.col("trace").drop_nulls().first(),
+        )
         .sort("first")
         .group_by("request")
         .agg(
             counter=pl.col("request").first().str.contains(_COUNTER),
             places=pl.len(),
-            of_one=(pl.col("service") != _EVERYWHERE).all() & (pl.col("service").n_unique() == 1),
+            # Its log and its traces are two places of one request.
+            of_one=(pl.col("service") != _EVERYWHERE).all()
+            & (pl.col("service").n_unique() == 1)
+            & ((pl.col("trace").n_unique() > 1) | pl.col("trace").is_null().any()),
             gap=(pl.col("first") - pl.col("last").shift(1)).max(),
         )
     )

@@ -13,14 +13,15 @@ import polars as pl
 
 from racelens import events
 from racelens.errors import RacelensError
+from racelens.ingest import ids, records, repeats, traced, years
 from racelens.ingest import mapping as mappings
-from racelens.ingest import records, repeats, years
+from racelens.ingest.attention import Attention
 from racelens.ingest.blocks import Block, Reject
 from racelens.ingest.framing.choice import Framing, framing
 from racelens.ingest.framing.encoding import Text, text
 from racelens.ingest.layers import Layer, Prefixed, recognise, whole
 from racelens.ingest.lines import LINE, linked, objects, parse
-from racelens.ingest.mapping import Mapping, Overrides
+from racelens.ingest.mapping import Mapping, Overrides, Sample
 from racelens.ingest.sources import HEAD_BYTES, Source, refuse_binary
 
 _WORKERS = 2
@@ -37,7 +38,7 @@ class Input:
 
     `records`: how many events there are, for a line may hold several. `framing`: how records are laid out,
     `unwrapped`: what was around them, outermost first. `truncated`: why the source ended before its end.
-    `year_from`: where stamps that name no year have theirs from.
+    `year_from`: where stamps that name no year have theirs from. `late`: keys that are read only from a line on.
     """
 
     source: Source
@@ -46,6 +47,7 @@ class Input:
     unwrapped: tuple[str, ...] = ()
     truncated: str | None = None
     year_from: str | None = None
+    late: dict[str, int] = field(default_factory=dict)
     lines: int = 0
     events: int = 0
     records: int = 0
@@ -106,7 +108,7 @@ def load(
         except KeyboardInterrupt:
             interrupted = True
     return Capture(
-        _together(loading.frames),
+        _traced(_together(loading.frames)),
         tuple(loading.inputs),
         tuple(loading.rejects),
         tuple(loading.left_out),
@@ -136,7 +138,8 @@ class _Loading:
             if reading is None:
                 self.left_out.append(source.name)
                 return
-            account = Input(source, reading.mapping, year_from=reading.year_from)
+            mapping = reading.attention.mapping
+            account = Input(source, mapping, year_from=reading.year_from)
             self.inputs.append(account)
             try:
                 for digest in _digests(pool, reading, len(self.inputs) - 1):
@@ -162,6 +165,13 @@ def _together(frames: list[pl.DataFrame]) -> pl.DataFrame:
     return events.complete(pl.concat([frame.select(filled) for frame in frames], rechunk=True))
 
 
+def _traced(records: pl.DataFrame) -> pl.DataFrame:
+    """The records with one id for one trace, and one for what logs and spans tell of one request."""
+    if not records.select(pl.col("trace").count()).item():
+        return records
+    return traced.joined(records.with_columns(ids.in_full(records["trace"])))
+
+
 # ── choosing how to read ──────────────────────────────────────────────────────────────────────
 
 
@@ -173,7 +183,7 @@ class _Reading:
     framing: Framing
     blocks: Iterator[Block]
     layers: tuple[Layer, ...]
-    mapping: Mapping
+    attention: Attention
     year_from: str | None  # where stamps without a year have theirs from
 
 
@@ -194,11 +204,19 @@ def _prepare(source: Source, stream: IO[bytes], overrides: Overrides | None) -> 
     seen = mappings.sample(objects(sampled.rows))
     if source.found and first.data and not seen.records:
         return None
-    mapping, year_from = years.settled(mappings.choose(seen, overrides), seen, source)
+
+    def settled(known: Sample) -> tuple[Mapping, str | None]:
+        return years.settled(mappings.choose(known, overrides), known, source)
+
+    mapping, year_from = settled(seen)
     # A JSON document in a folder, without a time in it, is somebody's settings or results.
     if source.found and chosen.kind == "documents" and not mapping.fields.get("time"):
         return None
-    return _Reading(opened, chosen, chain(head, blocks), layers, mapping, year_from)
+    looked_ahead = _is_sliced(source, opened, chosen)
+    attention = Attention(
+        seen, mapping, layers, None if looked_ahead else lambda known: settled(known)[0]
+    )
+    return _Reading(opened, chosen, chain(head, blocks), layers, attention, year_from)
 
 
 def _whole_lines(head: bytes) -> bytes:
@@ -232,7 +250,7 @@ def _until_data(blocks: Iterator[Block]) -> list[Block]:
 
 def _slices(source: Source, opened: Text, chosen: Framing) -> Iterator[bytes]:
     """Whole lines from places spread over a large file, so that late fields are seen too."""
-    if source.path is None or opened.compression or chosen.kind != "lines":
+    if source.path is None or not _is_sliced(source, opened, chosen):
         return
     size = source.path.stat().st_size
     step = size // (_SLICES + 1)
@@ -242,6 +260,11 @@ def _slices(source: Source, opened: Text, chosen: Framing) -> Iterator[bytes]:
             stream.seek(offset)
             piece = stream.read(_SLICE_BYTES)
             yield piece[piece.find(b"\n") + 1 : piece.rfind(b"\n") + 1]
+
+
+def _is_sliced(source: Source, opened: Text, chosen: Framing) -> bool:
+    """Whether places of a source can be read before all that is in front of them."""
+    return source.path is not None and not opened.compression and chosen.kind == "lines"
 
 
 def _sampled(pieces: Iterator[bytes]) -> Block:
@@ -261,6 +284,7 @@ def _describe(account: Input, reading: _Reading) -> None:
     if kind == "lines" and reading.layers and isinstance(reading.layers[0], Prefixed):
         kind = names.pop(0)
     account.framing = kind
+    account.mapping, account.late = reading.attention.mapping, reading.attention.late
     account.unwrapped = tuple(dict.fromkeys([*reading.framing.names(), *names]))
     account.truncated = reading.text.truncated or reading.framing.truncated()
 
@@ -293,7 +317,8 @@ def _digests(pool: ThreadPoolExecutor, reading: _Reading, index: int) -> Iterato
     interruption: KeyboardInterrupt | None = None
     try:
         for block in linked(whole(reading.blocks, reading.layers)):
-            pending.append(pool.submit(_digest, block, reading, index))
+            mapping = reading.attention.of(block)
+            pending.append(pool.submit(_digest, block, reading.layers, mapping, index))
             if len(pending) > _WORKERS:
                 yield pending.popleft().result()
     except KeyboardInterrupt as error:
@@ -304,12 +329,12 @@ def _digests(pool: ThreadPoolExecutor, reading: _Reading, index: int) -> Iterato
         raise interruption
 
 
-def _digest(block: Block, reading: _Reading, index: int) -> _Digest:
+def _digest(block: Block, layers: Sequence[Layer], mapping: Mapping, index: int) -> _Digest:
     bare = block
-    for layer in reading.layers:
+    for layer in layers:
         bare = layer.off(bare)
-    parsed = parse(bare, reading.mapping.schema)
-    translated = records.translate(parsed.rows, reading.mapping, index)
+    parsed = parse(bare, mapping.schema)
+    translated = records.translate(parsed.rows, mapping, index)
     again = repeats.find(parsed, translated)
     if again.height:
         translated = translated.join(again, on=["line", "part"], how="anti", nulls_equal=True)
@@ -330,7 +355,7 @@ def _digest(block: Block, reading: _Reading, index: int) -> _Digest:
         first_repeat=again["line"].min() if again.height else None,  # type: ignore[arg-type]
         rows=parsed.rows.height - again.height,
         size=len(block.data),
-        fed=_fed(parsed.rows, reading.mapping),
+        fed=_fed(parsed.rows, mapping),
         unsure=unsure,
     )
 

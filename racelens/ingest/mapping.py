@@ -37,6 +37,19 @@ class Sample:
     objects: frozenset[Path]
     records: int
 
+    @property
+    def paths(self) -> frozenset[Path]:
+        """Every path that is filled somewhere."""
+        return self.objects.union(self.values)
+
+    def __add__(self, other: Sample) -> Sample:
+        values = {
+            path: [*self.values.get(path, ()), *other.values.get(path, ())][:_KEPT_VALUES]
+            for path in dict.fromkeys([*self.values, *other.values])
+        }
+        objects = (self.objects | other.objects).difference(values)
+        return Sample(values, objects, self.records + other.records)
+
 
 @dataclass(frozen=True)
 class Mapping:
@@ -286,7 +299,7 @@ def _overridden(mapping: Mapping, seen: Sample, overrides: Overrides) -> Mapping
     fields, clocks, nouns = dict(mapping.fields), dict(mapping.clocks), list(mapping.nouns)
     keys = {field: names for field, names in overrides.items() if field in aliases.ALIASES}
     for field, names in keys.items():
-        wanted = [path for name in names for path in seen.values if _is_called(path, name)]
+        wanted = [path for name in names for path in _called(name, seen)]
         if field == "resource":
             nouns = [(path, noun) for path, noun in nouns if path in wanted] + [
                 (path, noun) for path, noun in nouns if path not in wanted
@@ -296,11 +309,18 @@ def _overridden(mapping: Mapping, seen: Sample, overrides: Overrides) -> Mapping
             nouns = [(path, noun) for path, noun in nouns if path not in wanted]
         fields[field] = tuple(dict.fromkeys([*wanted, *fields.get(field, ())]))
         if field == "time":
-            clocks |= {p: c for p in wanted if (c := clock.recognise(seen.values[p]))}
+            told = {p: clock.recognise(seen.values.get(p, ())) for p in wanted}
+            clocks |= {p: c for p, c in told.items() if c}
             fields["time"] = tuple(path for path in fields["time"] if path in clocks)
     unit, zone = (next(iter(overrides.get(key, ())), None) for key in (aliases.UNIT, aliases.ZONE))
     clocks = {path: found.told(unit, zone) for path, found in clocks.items()}
     return replace(mapping, fields=fields, nouns=tuple(nouns), clocks=clocks)
+
+
+def _called(name: str, seen: Sample) -> list[Path]:
+    """The keys of the sample that a user may mean; one that it does not have may still come."""
+    found = [path for path in seen.values if _is_called(path, name)]
+    return found or [tuple(name.split("."))]
 
 
 def _is_called(path: Path, name: str) -> bool:
