@@ -81,7 +81,7 @@ def futile_elsewhere(seen: Seen) -> list[Incident]:
 
 def _found_nothing(attempt: Attempt) -> bool:
     assert attempt.finish
-    return attempt.finish.record["error_type"] == "RecordNotFound"
+    return bool(attempt.finish.record["error_type"] == "RecordNotFound")
 
 
 def _runs(attempts: list[Attempt]) -> list[tuple[bool, list[Attempt]]]:
