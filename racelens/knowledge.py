@@ -97,6 +97,21 @@ class Knowledge:
     skew: int = ASSUMED_SKEW
     bounds: tuple[Bound, ...] = ()
 
+    @property
+    def ahead(self) -> dict[str, int]:
+        """Clock domain → nanoseconds, best guess, that it is ahead of the first one it is compared with.
+
+        Bounds hold for every pair that a chain of messages connects, so that this is one clock for all of them.
+        """
+        firsts: dict[str, tuple[str, int]] = {}
+        for bound in self.bounds:
+            if bound.lower is None or bound.upper is None or bound.is_contradiction:
+                continue
+            middle = (bound.lower + bound.upper) // 2
+            firsts[bound.b] = min(firsts.get(bound.b, (bound.b, 0)), (bound.a, middle))
+            firsts[bound.a] = min(firsts.get(bound.a, (bound.a, 0)), (bound.b, -middle))
+        return {domain: ahead for domain, (_, ahead) in firsts.items()}
+
 
 def learn(records: pl.DataFrame, precision: tuple[int, ...]) -> Knowledge:
     """The knowledge of a capture's records (`events.RECORD_SCHEMA`)."""

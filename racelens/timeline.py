@@ -142,6 +142,16 @@ def with_slack(pairs: pl.LazyFrame, knowledge: Knowledge) -> pl.LazyFrame:
     ).drop("least", "most")
 
 
+def aligned(time: str, domain: str, knowledge: Knowledge) -> pl.Expr:
+    """A time, in nanoseconds, by the one clock that those compared by messages agree on.
+
+    It finds what is worth a look, whatever one host's clock shows; what is sure, `with_slack` tells.
+    """
+    return pl.col(time).dt.epoch("ns") - pl.col(domain).replace_strict(
+        knowledge.ahead, default=0, return_dtype=pl.Int64
+    )
+
+
 def _within(nanoseconds: pl.Expr) -> pl.Expr:
     return pl.duration(nanoseconds=nanoseconds)
 

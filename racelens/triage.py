@@ -14,6 +14,8 @@ from racelens.vocabulary import CONFIDENCES, SEVERITIES, count
 
 _EXAMPLES = 5  # resources named in a blast radius
 
+_SEARCH = "RL106"
+
 # On one pair of attempts the stronger anomaly implies the weaker ones (semantics, rule by rule).
 _IMPLIED = (
     ("RL105", "RL101", "RL103", "RL106"),
@@ -26,7 +28,9 @@ def fold(findings: Sequence[Finding]) -> tuple[Finding, ...]:
     """One finding of a family on one pair of attempts: the surest, and among equals the strongest."""
     families = {rule: family for family in _IMPLIED for rule in family}
     by_party: dict[object, list[Finding]] = defaultdict(list)
+    by_resource: dict[str, list[Finding]] = defaultdict(list)
     for finding in findings:
+        by_resource[finding.resource].append(finding)
         for party in _parties(finding) or (None,):
             by_party[party].append(finding)
 
@@ -35,6 +39,8 @@ def fold(findings: Sequence[Finding]) -> tuple[Finding, ...]:
         parties = _parties(weaker)
         # Nobody is part of everybody: where no actor is logged, anyone's finding may imply it.
         near = [f for party in (*parties, None) for f in by_party[party]] if parties else findings
+        if weaker.rule == _SEARCH:
+            near = by_resource[weaker.resource]
         return any(f.rule in family and _implies(f, weaker, family) for f in near)
 
     return tuple(finding for finding in findings if not is_implied(finding))
@@ -46,10 +52,11 @@ def _implies(stronger: Finding, weaker: Finding, family: tuple[str, ...]) -> boo
         for finding in (stronger, weaker)
     ]
     one, other = _parties(stronger), _parties(weaker)
+    # The search says that something is wrong with a resource; a rule that says what tells the same.
     return (
         strength[0] < strength[1]
         and stronger.rule != weaker.rule
-        and (one <= other or other <= one)
+        and (weaker.rule == _SEARCH or one <= other or other <= one)
     )
 
 

@@ -13,6 +13,7 @@ import re
 import sys
 from collections.abc import Iterable
 from dataclasses import dataclass
+from operator import attrgetter
 from pathlib import Path
 from typing import IO
 
@@ -26,6 +27,8 @@ _DATE = (
     r"[._-](?:19|20)\d\d-?(?:0[1-9]|1[0-2])-?(?:0[1-9]|[12]\d|3[01])"
     r"(?:[T_-]?(?:[01]\d|2[0-3])(?:[0-5]\d){0,2})?(?=$|\.)"
 )
+_LATEST = "~"  # sorts behind every date
+_NUMBER = re.compile(r"\.(\d{1,3})(?=$|\.(?:gz|zst|bz2|xz)$)")
 _ROTATION = re.compile(rf"(?:\.\d{{1,3}}(?=$|\.(?:gz|zst|bz2|xz)$)|{_DATE})|\.(?:gz|zst|bz2|xz)$")
 
 
@@ -47,6 +50,12 @@ class Source:
         """The name without rotation suffixes: `app.log.1` and `app.log` are one writer."""
         return _ROTATION.sub("", self.name)
 
+    @property
+    def age(self) -> tuple[int, str]:
+        """Sorts rotations of one log, the oldest first: `app.log.2`, `app.log.1`, `app.log`."""
+        number, date = _NUMBER.search(self.name), re.search(_DATE, self.name)
+        return -int(number[1]) if number else 0, date[0] if date else _LATEST
+
     def open(self) -> IO[bytes]:
         """The bytes, from the start.
 
@@ -61,7 +70,8 @@ class Source:
 
 
 def find(paths: Iterable[str]) -> list[Source]:
-    """Every source behind `paths`, each once, folders in name order.
+    """Every source behind `paths`, each once, folders in name order, rotations of one log oldest first:
+    of records that one tick stamped in two of them, the older file's came first.
 
     Raises RacelensError for a path that does not exist, a folder or glob without files.
     """
@@ -70,7 +80,12 @@ def find(paths: Iterable[str]) -> list[Source]:
         for source in _expand(path):
             place = str(source.path.resolve()) if source.path else source.name
             sources.setdefault(place, source)
-    return list(sources.values())
+    families: dict[str, list[Source]] = {}
+    for source in sources.values():
+        families.setdefault(source.family, []).append(source)
+    return [
+        source for of_one in families.values() for source in sorted(of_one, key=attrgetter("age"))
+    ]
 
 
 def _expand(path: str) -> list[Source]:

@@ -351,7 +351,8 @@ def _holds(events: pl.LazyFrame) -> pl.LazyFrame:
 def _held_twice(holds: pl.LazyFrame, knowledge: Knowledge) -> pl.LazyFrame:
     """Holds of two holders that overlap: on one clock the second begins inside the first; which of them
     began first two clocks need not tell."""
-    inside = pl.col("took") < pl.col("gave" + OTHER)
+    still = pl.col("took" + OTHER) < pl.coalesce("gave", "took")
+    inside = (pl.col("took") < pl.col("gave" + OTHER)) & still
     span = pl.col("given" + OTHER) - pl.col("taken")
     back = pl.col("taken") - pl.col("taken" + OTHER)
     # Of a hold without an end no more is certain than its begin.
@@ -359,12 +360,24 @@ def _held_twice(holds: pl.LazyFrame, knowledge: Knowledge) -> pl.LazyFrame:
     # A hold is certain only until its lease ends; what is written after that is for `_outlived`.
     lapsed = (back.dt.total_nanoseconds() > pl.col("lease" + OTHER)).fill_null(False)
     may = (span + pl.col("ahead_most") > pl.duration()) & (reach > pl.col("ahead_least"))
-    may &= back > pl.duration()
+    may &= pl.col("since") > pl.col("since" + OTHER)
     meet = (span + pl.col("ahead_least") > pl.duration()) & (reach > pl.col("ahead_most"))
     must = meet & pl.col("measured")
-    kept = ["took", "gave", "taken", "given", "holder", "actor", "attempt", "domain", "lease"]
+    kept = [
+        "took",
+        "gave",
+        "taken",
+        "given",
+        "holder",
+        "actor",
+        "attempt",
+        "domain",
+        "lease",
+        "since",
+    ]
+    ordered = holds.with_columns(since=timeline.aligned("taken", "domain", knowledge))
     told = (
-        neighbours(holds, ("resource",), ("took",), kept, _REACH)
+        neighbours(ordered, ("resource",), ("since", "took"), kept, _REACH)
         .filter(pl.col("before") & (pl.col("holder") != pl.col("holder" + OTHER)))
         .filter(~lapsed)
         .pipe(with_slack, knowledge)
@@ -400,4 +413,5 @@ def _held_twice(holds: pl.LazyFrame, knowledge: Knowledge) -> pl.LazyFrame:
             ).list.drop_nulls(),
         )
     )
-    return hits.nearest(told).select(*hits.COLUMNS, *_FACTS)
+    last = hits.strongest(told).sort("id", "since" + OTHER, "took" + OTHER)
+    return last.unique("id", keep="last", maintain_order=True).select(*hits.COLUMNS, *_FACTS)

@@ -228,11 +228,18 @@ def _oversold(events: pl.LazyFrame, knowledge: Knowledge) -> pl.LazyFrame:
     )
     taken = pl.col("left") - pl.col("left" + OTHER)
     fitted = (pl.col("seen") >= 0) & (pl.col("seen") + taken >= 0)
-    # Clocks of several hosts may put others' records between: the count itself says who came last.
+    # Clocks of several hosts may put others' records between: the count itself says who came before.
     last = taken == taken.max().over("id")
+    earlier = (pl.col("id" + OTHER) < pl.col("id")) | ~same_clock()
     told = (
-        neighbours(known, ("resource",), ("id",), [*_KEPT_OF_COUNTS], _REACH)
-        .filter(pl.col("before") & (pl.col("left") < 0) & (taken < 0))
+        neighbours(
+            known.with_columns(gone=-pl.col("left")),
+            ("resource",),
+            ("gone", "id"),
+            _KEPT_OF_COUNTS,
+            _REACH,
+        )
+        .filter(pl.col("before") & (pl.col("left") < 0) & (taken < 0) & earlier)
         .filter(last)
         .filter(by_another() & fitted)
         .pipe(with_slack, knowledge)

@@ -71,8 +71,15 @@ def stale_read(events: pl.LazyFrame, knowledge: Knowledge) -> pl.LazyFrame:
         .join(opened, on="opened", how="left")
     )
     same = _newest_before(reads, writes, ("visible", "opened"), "visible_domain")
-    other = _newest_before(reads, writes, ("visible_time", "opened_time"), None)
-    pairs = _not_set_back(pl.concat([same, other.filter(~same_clock())]), writes)
+    other = _newest_before(
+        reads.with_columns(opened_at=timeline.aligned("opened_time", "domain", knowledge)),
+        writes.with_columns(
+            visible_at=timeline.aligned("visible_time", "visible_domain", knowledge)
+        ),
+        ("visible_at", "opened_at"),
+        None,
+    )
+    pairs = _not_set_back(pl.concat([same, other.filter(~same_clock())], how="diagonal"), writes)
     return _hits(_judged(pairs, knowledge))
 
 
@@ -172,4 +179,7 @@ def _hits(pairs: pl.LazyFrame) -> pl.LazyFrame:
             hits.event("id" + OTHER, pl.format("wrote v{}", "version" + OTHER), raced=True)
         ),
     )
-    return hits.nearest(told).select(*hits.COLUMNS, "actor", "writer", "newer", "version")
+    newest = hits.strongest(told).sort("id", "number" + OTHER)
+    return newest.unique("id", keep="last", maintain_order=True).select(
+        *hits.COLUMNS, "actor", "writer", "newer", "version"
+    )

@@ -272,3 +272,21 @@ def test_a_rotated_file_is_of_its_writers_family(name: str) -> None:
 )
 def test_names_of_two_processes_stay_apart(one: str, other: str) -> None:
     assert family(one) != family(other)
+
+
+def test_rotations_of_one_log_are_read_oldest_first(tmp_path: Path) -> None:
+    """What one tick stamped in two of them is ordered by that alone."""
+    names = [
+        "app.log",
+        "app.log.1",
+        "app.log.10",
+        "app.log.2.gz",
+        "other.log-20260504",
+        "other.log",
+    ]
+    for name in names:
+        (tmp_path / name).write_text("{}\n")
+    assert [Path(source.name).name for source in find([str(tmp_path)])] == [
+        *("app.log.10", "app.log.2.gz", "app.log.1", "app.log"),
+        *("other.log-20260504", "other.log"),
+    ]
