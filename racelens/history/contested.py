@@ -38,9 +38,8 @@ def any_of(rows: pl.DataFrame, knowledge: Knowledge) -> pl.Series:
     settling = rows.select("name").unique().filter(submissions.is_way("name"))["name"]
     told = pl.col("name").is_in(settling.implode()) | pl.col("holder").is_not_null()
     history = (pl.col("from_text") == embedded.HISTORY).fill_null(False)
-    alone = history | (
-        (pl.col("logged_outcome") == "conflict") & pl.col("from_text").is_not_null()
-    ).fill_null(False)
+    known = pl.col("from_text").is_not_null() | pl.col("resource").is_not_null()
+    alone = history | ((pl.col("logged_outcome") == "conflict") & known).fill_null(False)
     keys = [
         (pl.col("resource"), changes | told.fill_null(False)),
         (duty, pl.lit(True)),
