@@ -12,19 +12,36 @@ from racelens.vocabulary import TRIGGER
 Row = Mapping[str, Any]
 
 # Rules about one piece of work that was done, begun or asked for more than once.
-OF_REPEATS = frozenset(("RL201", "RL202", "RL301", "RL302", "RL303", "RL501"))
+# And what may have set the second off after a time: no schedule gives work out under an id that was used before.
+_TIMERS = {
+    "RL201": frozenset((gaps.QUEUE, gaps.HTTP, gaps.SCHEDULE)),
+    "RL202": frozenset((gaps.QUEUE,)),
+    "RL301": frozenset((gaps.QUEUE,)),
+    "RL302": frozenset((gaps.QUEUE, gaps.HTTP)),
+    "RL303": frozenset((gaps.QUEUE, gaps.HTTP)),
+    "RL501": frozenset((gaps.SCHEDULE,)),
+}
+OF_REPEATS = frozenset(_TIMERS)
 _SAID = re.compile(TRIGGER)
 
 
-def line(first: Row, second: Row, between: Iterable[Row] = ()) -> str:
+def line(rule: str, first: Row, second: Row, between: Iterable[Row] = ()) -> str:
     """What stands between two tries, as clauses; empty where the log shows nothing.
 
     Rows are events; `between`: records that speak of a trigger, from the first try to the second.
     """
-    clauses = [*_triggers(between), *_elsewhere(first, second)]
+    clauses = [*_flags(second), *_triggers(between), *_elsewhere(first, second)]
     if first["time_ns"] is not None and second["time_ns"] is not None:
-        clauses.append(gaps.told(abs(second["time_ns"] - first["time_ns"])))
+        clauses.append(gaps.told(abs(second["time_ns"] - first["time_ns"]), _TIMERS[rule]))
     return "; ".join(filter(None, clauses))
+
+
+def _flags(second: Row) -> Iterable[str]:
+    """What the second says itself of how it came about."""
+    if (second["redelivered"] or "").lower() in ("true", "1", "yes"):
+        yield f"line {second['line']} is flagged as redelivered"
+    if (second["intent"] or "").startswith("sent "):
+        yield "one client asked for the same again, as a double click or a second tab does"
 
 
 def _triggers(between: Iterable[Row]) -> Sequence[str]:

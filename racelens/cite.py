@@ -97,7 +97,7 @@ def _cause(rule: Rule, raced: list[Row], history: History) -> str:
         pl.col("id").is_between(first["id"], second["id"], closed="right")
     ).head(_TRIGGERS)
     told = [row for row in between.iter_rows(named=True) if row["job"] in jobs]
-    return causes.line(first, second, told)
+    return causes.line(rule.code, first, second, told)
 
 
 def _id(row: Row) -> int:

@@ -61,6 +61,7 @@ _RECORD: dict[str, pl.DataType | type[pl.DataType]] = {
     "content": pl.String,  # what an effect was about, by the fields that say it: `amount=44 payee=DE18`
     "key": pl.String,  # idempotency key
     "delivery": pl.String,  # id of the message or webhook, the same when it is sent again
+    "redelivered": pl.String,  # the broker's flag that it has delivered the message before, as logged
     "logged_outcome": Outcome,  # null: the record has no word for it
     "error": pl.String,
     "state": pl.String,

@@ -9,7 +9,17 @@ from pathlib import PurePath
 
 import polars as pl
 
-from racelens import __version__, accounts, events, lanes, lifecycle, remarks, scoping, triage
+from racelens import (
+    __version__,
+    accounts,
+    events,
+    lanes,
+    lifecycle,
+    remarks,
+    scoping,
+    shapes,
+    triage,
+)
 from racelens.detect import Verdicts, detect
 from racelens.errors import RacelensError
 from racelens.findings import (
@@ -37,6 +47,7 @@ from racelens.settings import Settings
 
 _NONE = Settings()
 _LISTED_REJECTS = 100
+_COMPARED = 200_000  # lines of inputs that are read again to compare records
 
 
 def scan(
@@ -70,6 +81,9 @@ def scan(
             everything = redacted(everything)
         verdicts = _with_latent(verdicts, everything, rules, chosen)
     report = _report(capture, history, verdicts)
+    if not settings.redact and sum(entry.lines for entry in capture.inputs) <= _COMPARED:
+        sources = [entry.source for entry in capture.inputs]
+        report = replace(report, findings=shapes.compared(report.findings, sources))
     noticed = (*accounts.unknown_keys(capture, settings.maps), *left_out)
     if not report.looked:
         noticed = (*noticed, remarks.missing_line(capture, history))

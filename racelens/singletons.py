@@ -25,7 +25,7 @@ _LOCKED = (
 
 def learn(records: pl.LazyFrame) -> frozenset[str]:
     """The `duty` of each singleton: its operation and, where it has one, its resource."""
-    starts = records.filter(_is_start() & ~pl.col("mention"))
+    starts = records.filter(begins() & ~pl.col("mention"))
     if starts.select(pl.len()).collect().item() == 0:
         return frozenset()
     runs = (
@@ -48,14 +48,16 @@ def duty() -> pl.Expr:
 
 
 def is_one(knowledge: Knowledge) -> pl.Expr:
-    """True for the start of a run of such a job, learned or declared by its operation."""
+    """True for the begin of a run of such a job, learned or declared by its operation."""
     learned = duty().is_in(sorted(knowledge.singletons))
     declared = pl.col("stem").is_in(sorted(knowledge.declared_singletons))
-    return _is_start() & (learned | declared)
+    return begins() & (learned | declared)
 
 
-def _is_start() -> pl.Expr:
-    return (pl.col("phase") == "start") & pl.col("job").is_not_null()
+def begins() -> pl.Expr:
+    """True for the start of a job, and for a sentence that says that a worker took it."""
+    takes = (pl.col("action") == "deliver") & pl.col("from_text").is_not_null()
+    return ((pl.col("phase") == "start") | takes) & pl.col("job").is_not_null()
 
 
 def _periodic(runs: pl.LazyFrame) -> pl.LazyFrame:

@@ -40,6 +40,11 @@ def is_later() -> pl.Expr:
     return pl.col("try") > pl.col("try" + OTHER)
 
 
+def ended_elsewhere() -> pl.Expr:
+    """True where the end of the try beside it was stamped by another clock than its begin."""
+    return (pl.col("ended_domain" + OTHER) != pl.col("domain" + OTHER)).fill_null(False)
+
+
 def both_took_effect() -> pl.Expr:
     """True where a try and the one beside it each had a proven effect."""
     return (pl.col("effects") > 0) & (pl.col("effects" + OTHER) > 0)
@@ -88,10 +93,12 @@ def name() -> pl.Expr:
 def tries(events: pl.LazyFrame) -> pl.LazyFrame:
     """Each try of a lineage beside each other one near it (`…_other`), as `each_try` tells of them.
 
-    logs_ends: some try of the lineage has an end in the log.
+    logs_ends: some try of the lineage has an end in the log; refused: some found the work done.
     """
     ends = pl.col("ended").is_not_null().any().over("lineage")
-    return _beside_each_other(each_try(events, "lineage").with_columns(logs_ends=ends))
+    refused = pl.col("noop").any().over("lineage")
+    each = each_try(events, "lineage").with_columns(logs_ends=ends, refused=refused)
+    return _beside_each_other(each)
 
 
 def each_try(events: pl.LazyFrame, key: str) -> pl.LazyFrame:
@@ -149,8 +156,10 @@ def _attempts(related: pl.LazyFrame, key: str) -> pl.LazyFrame:
     start, finish = handler & (pl.col("phase") == "start"), handler & (pl.col("phase") == "finish")
     proved = is_effect() & ~pl.col("whole")
     failed = pl.col("outcome") == "fail"
-    began = pl.coalesce(pl.col("id").filter(start).first(), pl.col("id").first())
     takes = (pl.col("action") == "deliver") & (pl.col("phase") == "point")
+    began = pl.coalesce(
+        pl.col("id").filter(start).first(), pl.col("id").filter(takes).first(), pl.col("id").first()
+    )
     # An end that says neither when it began nor how long it took tells no begin.
     only_taken = (
         ~pl.col("starts") & (pl.col("begin") == pl.col("end")) & pl.col("took").is_not_null()
@@ -171,6 +180,7 @@ def _attempts(related: pl.LazyFrame, key: str) -> pl.LazyFrame:
             took=pl.col("time").filter(takes).first(),
             starts=start.any(),
             ended=pl.col("id").filter(finish).last(),
+            ended_domain=pl.col("domain").filter(finish).last(),
             worded=_is_worded().filter(finish).last(),
             end=pl.col("end").filter(finish).last(),
             taken=pl.col("id").filter(takes).first(),

@@ -1,4 +1,8 @@
-"""What the scan says of each incident beside what its label asks for: `python -m tests.incidents [FOLDER]`."""
+"""What the scan says of each incident beside what its label asks for: `python -m tests.incidents [FOLDER…]`.
+
+Without a folder: the incidents that people pasted, where they are at hand, and those of `tests/told`, in the
+messages of job runners and controllers.
+"""
 
 from __future__ import annotations
 
@@ -13,27 +17,47 @@ from racelens.findings import Report
 from racelens.scanning import scan
 
 FOLDER = Path(__file__).parents[2] / "shared" / "incidents"
+TOLD = Path(__file__).parent / "told"
 
 
 @dataclass(frozen=True)
 class Answer:
-    """One incident. `missed`: what its label asks for and the report does not give, in words."""
+    """One incident. `asked`: its label, in short; `missed`: what its label asks for and the report does not give, in words."""
 
     name: str
+    asked: str
     found: tuple[str, ...]
     missed: tuple[str, ...]
     must_be_quiet: bool
 
 
 def answers(folder: Path = FOLDER) -> tuple[Answer, ...]:
-    expected = json.loads((folder / "expect.json").read_text())
-    return tuple(_answer(name, asked, folder) for name, asked in expected.items())
+    return tuple(_answer(name, asked, folder) for name, asked in expected(folder).items())
+
+
+def expected(folder: Path) -> Mapping[str, Any]:
+    """What the label of each incident asks for: of the rules `any`, `quiet`, `not_confirmed`, `words` …"""
+    labels: dict[str, Any] = json.loads((folder / "expect.json").read_text())
+    return labels
 
 
 def _answer(name: str, asked: Mapping[str, Any], folder: Path) -> Answer:
     report = scan([str(folder / f"{name}.jsonl")])
-    found = tuple(f"{f.rule} {f.confidence}" for f in report.findings)
-    return Answer(name, found, tuple(_missed(asked, report)), bool(asked.get("quiet")))
+    found = tuple(dict.fromkeys(f"{f.rule} {f.confidence}" for f in report.findings))
+    return Answer(
+        name, _label(asked), found, tuple(_missed(asked, report)), bool(asked.get("quiet"))
+    )
+
+
+def _label(asked: Mapping[str, Any]) -> str:
+    """`RL303/RL202, at most possible; “90 s”` in a few words."""
+    parts = ["/".join(asked.get("any", ()))] if asked.get("any") else []
+    parts += ["quiet"] if asked.get("quiet") else []
+    parts += ["at most possible"] if asked.get("not_confirmed") else []
+    parts += [section for section in ("cleared", "artefacts") if asked.get(section)]
+    parts += [f"“{word}”" for word in asked.get("words", ())]
+    parts += [f"exit {asked['exit']}"] if "exit" in asked else []
+    return ", ".join(parts)
 
 
 def _missed(asked: Mapping[str, Any], report: Report) -> Iterator[str]:
@@ -54,11 +78,14 @@ def _missed(asked: Mapping[str, Any], report: Report) -> Iterator[str]:
 
 
 def main() -> None:
-    folder = Path(sys.argv[1]) if len(sys.argv) > 1 else FOLDER
-    every = answers(folder)
+    given = [Path(argument) for argument in sys.argv[1:]]
+    folders = given or [folder for folder in (FOLDER, TOLD) if folder.exists()]
+    every = [answer for folder in folders for answer in answers(folder)]
     for answer in every:
         verdict = "; ".join(answer.missed) or "as labelled"
-        print(f"{answer.name:<42}{', '.join(answer.found) or '–':<44}{verdict}")
+        print(
+            f"{answer.name:<41} {answer.asked:<30} {', '.join(answer.found) or '–':<30} {verdict}"
+        )
     print(f"{sum(not answer.missed for answer in every)} of {len(every)} as labelled")
 
 

@@ -25,7 +25,8 @@ def any_of(rows: pl.DataFrame, knowledge: Knowledge) -> pl.Series:
     hashed = rows.with_columns(pl.col("attempt").hash())
     attempts = pl.concat([_rivals(hashed, *key) for key in _keys(rows, knowledge)]).unique()
     closing = rows["died"].drop_nulls().unique()
-    alone = (pl.col("logged_outcome") == "conflict") & pl.col("from_text").is_not_null()
+    known = pl.col("from_text").is_not_null() | pl.col("resource").is_not_null()
+    alone = (pl.col("logged_outcome") == "conflict") & known
     alone |= pl.col("from_text") == embedded.HISTORY
     return hashed.select(
         pl.col("attempt").is_in(attempts.implode())

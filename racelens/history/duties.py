@@ -13,7 +13,7 @@ def assign(rows: pl.LazyFrame, knowledge: Knowledge) -> pl.LazyFrame:
     if not (knowledge.singletons or knowledge.declared_singletons):
         return rows.with_columns(duty=pl.lit(None, pl.String))
     duties = (
-        rows.filter((pl.col("phase") == "start") & ~pl.col("mention"))
+        rows.filter(singletons.begins() & ~pl.col("mention"))
         .unique("attempt", keep="first", maintain_order=True)
         .filter(singletons.is_one(knowledge))
         .select("attempt", duty=singletons.duty())

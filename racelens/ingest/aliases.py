@@ -121,6 +121,8 @@ ALIASES: dict[str, str] = {
     "sha1 md5",
     "key": "idempotencykey dedupkey deduplicationid",
     "delivery": "deliveryid eventid messageid webhookid",
+    "redelivered": "redelivered redelivery isredelivered jmsredelivered deliveryinfo.redelivered "
+    "properties.redelivered",
     "rows": "rowsaffected affectedrows rowcount rowsupdated updatedrows modifiedcount matchedcount updated rows",
     "outcome": "outcome event.outcome result status success ok updated resulttype",
     "status_code": "http.response.statuscode http.statuscode statuscode res.statuscode httpstatus status code",

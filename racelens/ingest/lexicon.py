@@ -146,6 +146,14 @@ ERROR_OUTCOMES = (
         "conflict",
     ),
 )
+# Sentences of a guard that refused.
+REFUSED = (
+    r"(?i)\b(?:not executing|it'?s locked|(?:is|are) (?:already )?locked by|could not (?:obtain|acquire) (?:the |a )?lock"
+    r"|lock (?:is )?(?:already )?(?:held|taken|busy) by|lock not acquired|could not serialize access|deadlock (?:found|detected)"
+    r"|(?:updated or deleted|has been modified) by another|stale ?object|optimistic ?lock\w*"
+    r"|duplicate (?:key|entry)|unique constraint (?:failed|violat\w+)|record ?not ?unique"
+    r"|another (?:instance|process|worker|run) is (?:already |still )?running)"
+)
 BEGIN = _set("begin began begun start started")
 COMMIT = _set("commit committed")
 ROLLBACK = _set("rollback rolledback")

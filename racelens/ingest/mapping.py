@@ -430,7 +430,7 @@ def _pattern(pattern: str, share: float = 0.9) -> Check:
 
 
 # Neither an object nor a list, though tags in brackets may come first: `[worker] [7f3a] done`.
-_TEXT = r"(?:\[[^\[\]{}\"',]+\]\s*(?=[^\s,\]]))*[^{\[]"
+_TEXT = r"(?:\[(?:[^\[\]{}\"',]+\]\s*|[^\[\]{}\"']+\]\s+)(?=[^\s,\]]))*[^{\[]"
 
 _CHECKS: dict[str, Check] = {
     "pid": _is_process,

@@ -11,7 +11,11 @@ from dataclasses import dataclass
 
 from racelens.ingest import courses
 
-REQUEST, JOB = "request", "job"  # stems of phrases that do not say which request or job
+REQUEST, JOB, DELIVERY = (
+    "request",
+    "job",
+    "delivery",
+)  # stems of phrases that do not say which request or job
 
 
 @dataclass(frozen=True)
@@ -57,6 +61,7 @@ _TOLD_TAKEN = _pattern(
     rf"(?:^|[ \]:-])received {_WORK}\b|^{_WORK} {_NAMED} (?:was |is )?(?:received|reserved|accepted|picked up)\b"
     r"|^running <.*> on host\b|^(?:processing|received|consuming|handling) (?:consumer ?)?record\b.*\boffset\b"
 )
+_TOLD_CAME = _pattern(r"^received (?:\S+ ){0,2}(?:event|webhook|notification|delivery)\b")
 _TOLD_REFUSED = _pattern(
     rf"\b{_WORK}\b.*\b(?:already|still|currently|being) (?:being )?(?:running|process(?:ed|ing)|execut(?:ed|ing)"
     r"|completed|done|finished|in progress|locked|claimed|taken)\b"
@@ -84,6 +89,7 @@ _CELERY = re.compile(
 )
 
 _PHRASES = (
+    (_TOLD_CAME, Phrase(DELIVERY, "point", action="deliver")),
     (_TOLD_REFUSED, Phrase(JOB, "point", "conflict")),
     (_TOLD_TAKEN, Phrase(JOB, "point", action="deliver")),
     (_TOLD_OPEN, Phrase(JOB, "start")),

@@ -157,6 +157,7 @@ def _is_conditional(words: tuple[str, ...]) -> bool:
     return "cas" in words or any(name in joined for name in lexicon.CONDITIONAL if len(name) > 3)
 
 
+_REFUSED = re.compile(lexicon.REFUSED)
 # `UPDATE stock SET qty = qty - 1`: the store does the arithmetic.
 _DELTA = re.compile(r"(?i)\b(\w+)\s*=\s*\1\s*[-+]|\batomic")
 
@@ -185,7 +186,7 @@ def _outcome(said: Said, words: tuple[str, ...], phase: str) -> str | None:
     spoken = _spoken(said.outcome) if said.outcome else None
     hints = (
         _of_error(said.error) if said.error else None,
-        _of_name(words, phase),
+        "conflict" if _REFUSED.search(said.name or "") else _of_name(words, phase),
         _of_status(said.status_code) if said.status_code else None,
     )
     if spoken in (None, "fail"):

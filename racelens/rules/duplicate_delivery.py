@@ -76,12 +76,14 @@ def duplicate_delivery(events: pl.LazyFrame, knowledge: Knowledge) -> pl.LazyFra
     open_ = pl.all_horizontal(pl.col(c).is_null() for c in ("outcome", "outcome" + OTHER))
     lives = pl.col("died").is_null() & pl.col("died" + OTHER).is_null()
     taken = pl.col("taken").is_not_null() & pl.col("taken" + OTHER).is_not_null()
-    taken_twice = pl.col("of_job") & open_ & taken & lives & ~done
+    # A message that was found to be known, by a record of its own, did no harm.
+    alone = pl.col("actor").is_null() & pl.col("actor" + OTHER).is_null()
+    unknown = ~pl.col("refused")
+    taken_twice = (pl.col("of_job") | (alone & unknown)) & open_ & taken & lives & ~done
     # Records that belong to no attempt, each of which made something for one delivery.
     alike = pl.col("operation") == pl.col("operation" + OTHER)
     made = pl.col("makes") & pl.col("makes" + OTHER) & alike
-    alone = pl.col("actor").is_null() & pl.col("actor" + OTHER).is_null()
-    made_twice = (kind == "delivery") & alone & made & ~done
+    made_twice = (kind == "delivery") & alone & unknown & made & ~done
     suspect = proved | ran_twice | taken_twice | made_twice.fill_null(False)
     what = pl.when(kind == "job").then(pl.lit("job ")).otherwise(pl.lit("message "))
     id_ = pl.col("lineage").str.replace("^(job|delivery) ", "")

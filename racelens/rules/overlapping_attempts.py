@@ -105,7 +105,7 @@ def overlapping_attempts(events: pl.LazyFrame, knowledge: Knowledge) -> pl.LazyF
         .filter(pl.col("of_job") | twice)
         .with_columns(
             at="began",
-            confidence=pl.when(silent)
+            confidence=pl.when(silent | tries.ended_elsewhere())
             .then(pl.lit("possible"))
             .when(sure & ~open_ & ~pl.col("only_taken"))
             .then(pl.lit("confirmed"))
@@ -119,6 +119,8 @@ def overlapping_attempts(events: pl.LazyFrame, knowledge: Knowledge) -> pl.LazyF
                     "work still"
                 )
             )
+            .when(tries.ended_elsewhere())
+            .then(pl.lit("two clocks stamped the begin and the end of the first"))
             .when(sure & open_)
             .then(
                 pl.lit(
@@ -138,10 +140,24 @@ def overlapping_attempts(events: pl.LazyFrame, knowledge: Knowledge) -> pl.LazyF
             stopped=pl.when(open_).then(pl.lit("was last seen in")).otherwise(pl.lit("ended")),
         )
         .with_columns(
-            note=pl.format("began try {} before that: {}", "try", "harm"),
+            note=_numbered(
+                pl.format("began try {} before that: {}", "try", "harm"),
+                pl.format("began again before that: {}", "harm"),
+            ),
             related=pl.concat_list(
-                hits.event("began" + OTHER, pl.format("began try {}", "earlier_try"), raced=True),
-                hits.event("still", pl.format("{} try {}", "stopped", "earlier_try"), raced=True),
+                hits.event(
+                    "began" + OTHER,
+                    _numbered(pl.format("began try {}", "earlier_try"), pl.lit("began")),
+                    raced=True,
+                ),
+                hits.event(
+                    "still",
+                    _numbered(
+                        pl.format("{} try {}", "stopped", "earlier_try"),
+                        pl.when(open_).then(pl.lit("was last seen")).otherwise(pl.lit("ended")),
+                    ),
+                    raced=True,
+                ),
                 tries.earlier_effect(),
                 hits.event("effect", pl.format("had its effect in try {}", "try"), raced=False),
             ).list.drop_nulls(),
@@ -150,3 +166,8 @@ def overlapping_attempts(events: pl.LazyFrame, knowledge: Knowledge) -> pl.LazyF
     return hits.nearest(pairs).select(
         *hits.COLUMNS, "actor", "where", "harm", "id", "try", "earlier_try"
     )
+
+
+def _numbered(told: pl.Expr, plain: pl.Expr) -> pl.Expr:
+    """What names the tries by number, where the log numbers them."""
+    return pl.when(pl.col("try") != pl.col("try" + OTHER)).then(told).otherwise(plain)

@@ -88,6 +88,8 @@ def overlapping_runs(events: pl.LazyFrame, knowledge: Knowledge) -> pl.LazyFrame
     may, must = (overlap + pl.col(c) > pl.duration() for c in ("ahead_most", "ahead_least"))
     in_order = pl.col("began") < pl.col("ended" + OTHER)
     sure = pl.when(same_clock()).then(in_order).otherwise(must & pl.col("measured"))
+    # When a run that was merely taken began, nobody says.
+    sure &= pl.col("started")
     worked = pl.col("work").is_not_null() & pl.col("work" + OTHER).is_not_null()
     closed = pl.col("closed" + OTHER)
     pairs = (
@@ -119,13 +121,25 @@ def overlapping_runs(events: pl.LazyFrame, knowledge: Knowledge) -> pl.LazyFrame
     return _hits(pairs)
 
 
-_KEPT = ["began", "begin", "ended", "end", "closed", "work", "actor", "attempt", "domain"]
+_KEPT = [
+    "began",
+    "begin",
+    "started",
+    "ended",
+    "end",
+    "closed",
+    "work",
+    "actor",
+    "attempt",
+    "domain",
+]
 
 
 def _runs(events: pl.LazyFrame) -> pl.LazyFrame:
     """One row for each run that was not skipped. work: the id of the first thing it did; closed: it ended."""
     handler = pl.col("duty") == singletons.duty()
     start, finish = (handler & (pl.col("phase") == phase) for phase in ("start", "finish"))
+    starts = handler & singletons.begins()
     work = pl.col("role").is_in(["access", "effect"]) & (pl.col("outcome") == "ok") & ~handler
     return (
         events.filter(pl.col("duty").is_not_null() & ~pl.col("mention"))
@@ -134,8 +148,9 @@ def _runs(events: pl.LazyFrame) -> pl.LazyFrame:
         .agg(
             pl.col("actor", "domain").first(),
             pl.col("resource").drop_nulls().first(),
-            began=pl.col("id").filter(start).first(),
-            begin=pl.col("begin").filter(start).first(),
+            began=pl.coalesce(*(pl.col("id").filter(e).first() for e in (start, starts))),
+            begin=pl.coalesce(*(pl.col("begin").filter(e).first() for e in (start, starts))),
+            started=start.any(),
             ended=pl.coalesce(pl.col("id").filter(finish).last(), pl.col("id").last()),
             end=pl.coalesce(pl.col("time").filter(finish).last(), pl.col("time").last()),
             closed=finish.any(),

@@ -74,10 +74,12 @@ def retry_after_success(events: pl.LazyFrame, knowledge: Knowledge) -> pl.LazyFr
     told = pl.when(same_clock()).then(in_order).otherwise(must & pl.col("measured"))
     # An end without a word may have been a failure that nobody named, unless the effect is there.
     succeeded = pl.col("worded" + OTHER) | (pl.col("effects" + OTHER) > 0)
-    sure = told & pl.col("of_job") & succeeded
+    sure = told & pl.col("of_job") & succeeded & ~tries.ended_elsewhere()
     unclear = pl.col("measured") & ~told
     doubt = (
-        pl.when(~same_clock() & ~must)
+        pl.when(tries.ended_elsewhere())
+        .then(pl.lit("two clocks stamped the end of the first and the begin of the next"))
+        .when(~same_clock() & ~must)
         .then(timeline.doubt())
         .when(pl.col("measured"))
         .then(pl.lit("only the server's side is logged: the caller may not have seen the success"))
@@ -116,12 +118,16 @@ def retry_after_success(events: pl.LazyFrame, knowledge: Knowledge) -> pl.LazyFr
             earlier_try="try" + OTHER,
         )
         .with_columns(
-            note=pl.format("began try {}: {}", "try", "harm"),
+            note=pl.when(tries.is_later())
+            .then(pl.format("began try {}: {}", "try", "harm"))
+            .otherwise(pl.format("began again: {}", "harm")),
             related=pl.concat_list(
                 tries.earlier_effect(),
                 hits.event(
                     "ended" + OTHER,
-                    pl.format("ended try {} with success", "earlier_try"),
+                    pl.when(tries.is_later())
+                    .then(pl.format("ended try {} with success", "earlier_try"))
+                    .otherwise(pl.lit("ended with success")),
                     raced=True,
                 ),
                 hits.event(

@@ -76,11 +76,16 @@ FORMS: tuple[Form, ...] = (
     Form(r"(?i)\b(?:performing|performed|error performing) (?P<task>[A-Z][\w:]*) \(job id"),
     Form(r"(?i)\binside task: ?(?P<task>[\w.]+)"),
     Form(r"(?i)\b(?:of|from|in|on) (?:the )?queue [\"'`]?(?P<queue>[\w.-]*\w)"),
+    Form(
+        r"(?i)\b(?:event|webhook|delivery|notification)(?: id)?[ =:#]+[\"'`]?"
+        rf"(?P<delivery>{_UUID}|[a-z]{{2,8}}_\w*\d\w*)"
+    ),
     # What a task was called with.
     Form(r"\bk?w?args[\"']?[=:] ?[\"']?(?P<content>[\[({].*?\S.*?[\])}])(?:[\"',\s]|$)"),
     Form(r"(?:^| |:)[A-Za-z_][\w.]*\((?P<content>[^()]+)\)(?: with id\b| \(| try=|$)"),
     # Tries.
     Form(r"(?i)\b(?:try|attempt)(?: (?:no\.?|number))?\s*[ =:#]+(?P<try>\d{1,4})\b"),
+    Form(r"(?i)\b(?:receive|delivery|deliver)[ _-]?count\s*[ =:#]+(?P<try>\d{1,4})\b"),
     Form(r"(?i)\b(?:retry|retry_?count|retries)\s*[ =:#]+(?P<try0>\d{1,3})\b"),
     # How long it took.
     Form(
@@ -110,6 +115,7 @@ FORMS: tuple[Form, ...] = (
     Form(r"(?i)^completed (?P<status_code>[1-5]\d\d)\b"),
     # States.
     Form(rf"(?i)\bmarking (?:the )?\w+ as (?P<state>{_STATE})", (("action", "write"),)),
+    Form(rf"(?i)\bmarked as (?P<state>{_STATE})", (("action", "write"),)),
     Form(
         rf"(?i)\b(?:status|state)\b.{{0,60}}?\bfrom [\"'`]?(?P<old>{_STATE})[\"'`]? to [\"'`]?(?P<state>{_STATE})",
         (("action", "write"),),
@@ -165,6 +171,11 @@ FORMS: tuple[Form, ...] = (
         r"(?i)\b(?:reset|seek(?:ing)?|rewind(?:ing)?|rewound|truncat\w+|replay\w*)\b",
         (("rewound", "yes"),),
     ),
+    # What such a number is of, where it is neither a message's nor a log's place.
+    Form(
+        r"(?i)\b(?:revision|generation|epoch|term)\b[ =:#]+\d+ (?:for|of|on) (?:the )?(?P<series>[a-z]{3,20} "
+        r"[\"'`]?[\w./-]*\w)[\"'`]?$"
+    ),
     Form(r"(?i)\bpartition[ =:#]+[\"'`]?(?P<partition>[\w.-]+)"),
     Form(r"\b(?P<partition>[\w.-]+-\d+)=\w*\{offset="),
     Form(r"(?i)\bgroup[ =:#]+[\"'`]?(?P<group>[\w.-]+)"),
@@ -173,6 +184,10 @@ FORMS: tuple[Form, ...] = (
     Form(r"(?i)\bduplicate entry '(?P<id>[^']+)' for key '(?:\w+\.)?(?P<noun>\w+)'"),
     Form(
         r"(?i)\bduplicate key error collection: (?:\w+\.)?(?P<noun>\w+).*\bdup key: \{ \w*: ?\"?(?P<id>[\w-]+)"
+    ),
+    Form(r"\[(?:[a-z]\w*\.)*(?P<noun>[A-Z]\w+)#(?P<id>\w+)\]"),
+    Form(
+        r"(?i)\b(?:not executing|skipping|locked|lock on|lock for) ['\"`](?P<own>[\w./:-]+)['\"`]",
     ),
     # Things by name.
     Form(
@@ -184,6 +199,7 @@ FORMS: tuple[Form, ...] = (
         r"(?P<id>[a-z]{0,6}[-_]?\d[\w-]*)\b"
     ),
     Form(r"\b(?P<noun>[A-Za-z]{3,20}) #(?P<id>\d[\w-]*)"),
+    Form(r"\b(?P<noun>[A-Za-z]{3,20}) (?P<id>[a-z]{2,8}_\w*\d\w*)\b"),
     Form(r"#?<?\b(?P<noun>[A-Z][a-z]\w{1,28})(?: |\()(?:id|pk)(?:=|: ?)[\"']?(?P<id>[\w-]+)"),
     # The stamp that a line carries inside.
     Form(r"(?P<inner>\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d[.,]\d{2,9})"),
@@ -241,6 +257,10 @@ NO_NOUN = frozenset(
         "task",
         "message",
         "partition",
+        "event",
+        "webhook",
+        "delivery",
+        "notification",
         "the",
         "all",
         "any",

@@ -31,6 +31,7 @@ _FIELDS = frozenset(
         "delivery",
         "key",
         "payload",
+        "redelivered",
     ]
 )
 _VALUE = r"[\"']?\s*(?:=>|=|:)\s*[\"']?(?P<SLOT>[^\s\"',;)}\]>]+)"

@@ -42,7 +42,7 @@ _FILLED = (
         "base",
         "action",
     ),
-    *("dead", "holder", "reached", "inner", "duration", "run", "content"),
+    *("dead", "holder", "reached", "inner", "duration", "run", "content", "redelivered"),
 )
 _SLOTS = (
     "user",
@@ -190,7 +190,10 @@ def _thing() -> pl.Expr:
     held = pl.coalesce(pl.col("holds"), pl.col("sees")).is_not_null()
     named = pl.coalesce(pl.col("own"), pl.col("lock"), pl.when(held).then(pl.lit("leader")))
     lock = pl.when(held | pl.col("own").is_not_null()).then(pl.lit("lock:") + named)
-    return pl.coalesce(run, counted, lock, thing)
+    series = pl.when(pl.col("reached").is_not_null()).then(
+        pl.col("series").str.replace(" [\"'`]?", ":").str.to_lowercase()
+    )
+    return pl.coalesce(run, counted, lock, series, thing)
 
 
 def _singular(words: pl.Series) -> pl.Series:
