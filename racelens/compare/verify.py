@@ -49,8 +49,8 @@ def verify(
     varying = tuple(aspect for aspect in aspects if len(aspect.outcomes) > 1)
     names = {(aspect.subject, aspect.what) for aspect in varying}
     kept = {key: values for key, values in seen.items() if key in names}
-    usual, agreeing = _majority(kept, runs)
     fired, with_finding = _fired(gathered)
+    usual, agreeing = _majority(kept, runs, with_finding)
     clean = len(agreeing - with_finding)
     verdict, reason = _verdict(runs, len(chosen), clean)
     return Verification(
@@ -180,10 +180,17 @@ def _aspect(key: tuple[str, str], values: Mapping[int, str], gathered: Gathered)
     )
 
 
-def _majority(seen: Seen, runs: int) -> tuple[dict[tuple[str, str], str | None], set[int]]:
-    """What most runs do in all varying aspects together, and the runs that do it."""
+def _majority(
+    seen: Seen, runs: int, with_finding: set[int]
+) -> tuple[dict[tuple[str, str], str | None], set[int]]:
+    """What most runs do in all varying aspects together, and the runs that do it.
+
+    Of two that are as common, the one without a finding is how it should be.
+    """
     signatures = [tuple(values.get(ran) for values in seen.values()) for ran in range(runs)]
-    usual, _ = Counter(signatures).most_common(1)[0]
+    counts = Counter(signatures)
+    clean = Counter(s for ran, s in enumerate(signatures) if ran not in with_finding)
+    usual = max(counts, key=lambda signature: (counts[signature], clean[signature]))
     agreeing = {ran for ran, signature in enumerate(signatures) if signature == usual}
     return dict(zip(seen, usual, strict=True)), agreeing
 

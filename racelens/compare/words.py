@@ -151,7 +151,7 @@ def support(candidate: Candidate, tests: int) -> str:
     good, bad = candidate.good, candidate.bad
     often = f"in {good.holds:,} of {good.of:,} good cases, in {bad.holds:,} of {bad.of:,} bad"
     if candidate.p is None:
-        return f"{often}; too few for a test, so this is what was seen, not a rate"
+        return f"{often}: what was seen, not a rate"
     bound = ""
     if good.holds == good.of:
         bound = f", so good ones break it in at most {_percent(statistics.at_most(statistics.Share(0, good.of)))}"

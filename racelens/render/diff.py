@@ -109,7 +109,7 @@ def _difference(difference: Difference, comparison: Comparison, page: int) -> It
         yield title
         yield Text(f"  {counts}")
     told = ": ".join(part for part in (clean(difference.who), clean(difference.meaning)) if part)
-    yield Text(f"  {told}")
+    yield from screen.prose(told, page)
     first = difference is comparison.differences[0]
     if first and difference.divergence:
         yield Text()

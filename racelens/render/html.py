@@ -54,7 +54,7 @@ def page(head: str, report: Json, drawn: Json, out: TextIO) -> None:
 <main>
 <nav aria-label="Findings">
 <div class="filter"><label class="visually-hidden" for="filter">filter findings</label>
-<input id="filter" type="search" placeholder="filter: resource, id, rule, file:line" autocomplete="off" spellcheck="false"><kbd>/</kbd></div>
+<input id="filter" type="search" placeholder="filter: resource, id, rule, line" autocomplete="off" spellcheck="false"><kbd>/</kbd></div>
 <p id="status" class="status" role="status"></p>
 <div id="list"></div>
 </nav>

@@ -5,15 +5,17 @@ from __future__ import annotations
 import json
 from collections import Counter
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from html import escape
 from typing import Any, TextIO
 
 from rich.text import Text
 
-from racelens.findings import Burst, Timeline, Timelines
+from racelens.findings import Burst, Clock, Timeline, Timelines
 from racelens.render import chrome, html, ladder, view
 from racelens.render import json as report_json
-from racelens.render.layout import of_lanes
+from racelens.render.conflict import draw
+from racelens.render.layout import Drawing, of_lanes
 from racelens.render.plain import clean, duration
 from racelens.render.screen import Screen, row
 from racelens.vocabulary import count
@@ -163,8 +165,19 @@ def _listed(lives: Timelines) -> Json:
     }
 
 
+def _drawn(burst: Burst, life: Timeline, clock: Clock) -> tuple[Drawing | None, Json | None]:
+    """A burst's drawing; where something raced in it, with the harm and the story of the first that did."""
+    places = {moment.place for lane in burst.lanes for moment in lane.moments}
+    raced = next((f for f in life.findings if f.primary.place in places), None)
+    if raced is None:
+        return of_lanes(burst.lanes, clock), None
+    drawing = draw(replace(raced, lanes=burst.lanes), clock)
+    return drawing, view.story(raced, drawing)
+
+
 def _view(lives: Timelines) -> Json:
-    drawings = [of_lanes(b.lanes, lives.clock) for life in lives.resources for b in life.bursts]
+    drawn = [_drawn(b, life, lives.clock) for life in lives.resources for b in life.bursts]
+    drawings = [drawing for drawing, _ in drawn]
     members = iter(range(len(drawings)))
     groups = []
     for life in lives.resources:
@@ -189,7 +202,7 @@ def _view(lives: Timelines) -> Json:
     return {
         "groups": groups,
         "drawings": [None if d is None else view.as_drawing(d) for d in drawings],
-        "stories": empty,
+        "stories": [story for _, story in drawn],
         "lost": empty,
         "next": empty,
         "at": empty,

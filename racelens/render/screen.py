@@ -76,14 +76,15 @@ def dot(confidence: str, severity: str) -> Text:
 
 
 def verdict(words: str, hue: str, rest: str, page: int) -> Iterator[Text]:
-    """The first lines: two words in capitals, and the counts behind them."""
-    head = Text(words, style=f"bold {hue}")
-    if len(words) + len(rest) + 2 <= page:
-        head.append(f"  {rest}", style="not bold default")
-        yield head
-        return
-    yield head
-    yield from (Text(line) for line in textwrap.wrap(rest, page))
+    """The first lines: two words in capitals, and the counts behind them, as many as fit beside them."""
+    parts = rest.split(" · ")
+    room = page - width(words) - 2
+    beside = next((n for n in range(len(parts), 0, -1) if width(" · ".join(parts[:n])) <= room), 0)
+    head, more = " · ".join(parts[:beside]), " · ".join(parts[beside:])
+    yield Text(words, style=f"bold {hue}").append(
+        f"  {head}" if head else "", style="not bold default"
+    )
+    yield from (Text(line) for line in textwrap.wrap(more, page))
 
 
 def row(label: str, text: str, page: int, indent: int = 2, loud: str = "") -> Iterator[Text]:

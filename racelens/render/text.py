@@ -17,7 +17,7 @@ from racelens.findings import Finding, Report
 from racelens.render import when, words
 from racelens.render.examples import GROUPS, examples
 from racelens.render.plain import clean, width
-from racelens.render.screen import ENDLESS, LABEL, Screen, dot, drawing, row
+from racelens.render.screen import ENDLESS, LABEL, Screen, dot, drawing, row, verdict
 from racelens.vocabulary import count
 
 _GUARDS = 6  # guards listed when nothing was found
@@ -48,7 +48,7 @@ def _lines(
     report: Report, screen: Screen, context: int | None, statistics: bool, suppressed: bool
 ) -> Iterator[Text]:
     page = screen.page
-    yield from _head(report)
+    yield from _head(report, page)
     clean = words.verdict(report).good
     if clean:
         yield from _looked(report, screen.drawn)
@@ -70,11 +70,9 @@ def _lines(
     yield Text(words.last_line(report), style="bold")
 
 
-def _head(report: Report) -> Iterator[Text]:
+def _head(report: Report, page: int) -> Iterator[Text]:
     said = words.verdict(report)
-    verdict = Text(said.headline, style=f"bold {said.hue}")
-    verdict.append(f"  {said.rest}", style="not bold default")
-    yield verdict
+    yield from verdict(said.headline, said.hue, said.rest, page)
     yield Text(words.capture(report))
 
 

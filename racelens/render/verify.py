@@ -155,5 +155,7 @@ def _last(seen: Verification) -> str:
         return f"the same: {runs} agree · {read}"
     if seen.verdict == "underpowered":
         return f"nothing compared · {runs} · {read}"
-    differ = count(len(seen.varying), "thing")
-    return f"not the same: {seen.agree:,} of {runs} agree, {differ} differ, {seen.clean:,} clean · {read}"
+    differ = (
+        f"{count(len(seen.varying), 'thing')} {'differs' if len(seen.varying) == 1 else 'differ'}"
+    )
+    return f"not the same: {seen.agree:,} of {runs} agree, {differ}, {seen.clean:,} clean · {read}"

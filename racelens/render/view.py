@@ -32,7 +32,7 @@ def view(report: Report) -> Json:
     return {
         "groups": _groups(report),
         "drawings": [None if d is None else as_drawing(d) for d in drawings],
-        "stories": [_story(f, d) for f, d in zip(report.findings, drawings, strict=True)],
+        "stories": [story(f, d) for f, d in zip(report.findings, drawings, strict=True)],
         "lost": [
             lettered(f.lost, d.tracks if d else ())
             for f, d in zip(report.findings, drawings, strict=True)
@@ -96,7 +96,7 @@ def _group(group: Group, hidden: bool, members: list[int], index: Mapping[str, i
     }
 
 
-def _story(finding: Finding, drawing: Drawing | None) -> Json:
+def story(finding: Finding, drawing: Drawing | None) -> Json:
     tracks = drawing.tracks if drawing else ()
     one = len({entry.place.source for entry in finding.evidence}) == 1
     acts = []

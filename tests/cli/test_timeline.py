@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 
 import pytest
@@ -104,3 +105,14 @@ def test_no_resource(cli: Cli, two: Path, blind: Path) -> None:
     assert "which resource?" in cli("timeline", two).err
     assert "names a resource" in cli("timeline", blind, "-r", "x:1").err
     assert "no format “sarif”" in cli("timeline", two, "-r", "order:1", "-f", "sarif").err
+
+
+def test_the_page_tells_the_harm_of_a_burst(cli: Cli, two: Path) -> None:
+    page = cli("timeline", two, "-r", "order:*", "-f", "html").out
+    (data,) = re.findall(r'id="view">(.*?)</script>', page, re.DOTALL)
+    seen = json.loads(data)
+    raced, calm = seen["stories"]
+    assert raced["harm"] == "v8 by b is gone"
+    assert calm is None
+    assert [link["harm"] for link in seen["drawings"][0]["links"]] == [True]
+    assert seen["drawings"][0]["band"]["label"].startswith("both on v7")

@@ -45,6 +45,12 @@ def test_agreeing_runs_with_a_finding_are_not_clean(tmp_path: Path) -> None:
     assert (seen.verdict, seen.agree, seen.clean) == ("different", 4, 0)
 
 
+def test_of_two_halves_the_one_without_a_finding_is_how_it_should_be(tmp_path: Path) -> None:
+    seen = verified(tmp_path, *[LOST] * 3, *[KEPT] * 3)
+    assert (seen.verdict, seen.agree, seen.clean) == ("different", 3, 3)
+    assert [outlier.run[-7:-6] for outlier in seen.outliers] == ["0", "1", "2"]
+
+
 def test_the_end_is_the_stores_version_not_the_last_line(tmp_path: Path) -> None:
     """The clock of whoever wrote version 3 is behind."""
     seen = verified(tmp_path, KEPT, "a r1, a w2, b r2, b w3", "b r2, b w3, a r1, a w2")
