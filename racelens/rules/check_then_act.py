@@ -81,7 +81,8 @@ def check_then_act(events: pl.LazyFrame, knowledge: Knowledge) -> pl.LazyFrame:
         though the attempt had seen enough for its own.
         confirmed: both created or claimed the resource itself (`seat.insert` on seat:7), after the same
         state, and nothing freed it in between; or one clock orders what brought the count below nothing.
-        possible: what was created is named otherwise, the look-up says neither state nor “not found” and
+        possible: both only set one state (`shipped`), which may do no harm twice; what was created is named
+        otherwise, the look-up says neither state nor “not found” and
         only the times overlap, both records may tell of one creation, or the order rests on two clocks.
         Left alone: writes that compute from a version (RL101), refused or guarded acts.
         Cannot see: checks that are not logged; a limit that nobody counts down.
@@ -117,6 +118,10 @@ def _taken_twice(acts: pl.LazyFrame) -> pl.LazyFrame:
         (~itself.fill_null(False), "what was created goes by another name than the resource"),
         (~pl.col("sure_life"), timeline.LIVES),
         (one_act, "both records may tell of one creation"),
+        (
+            pl.col("claims") & ~_takes(),
+            "both set one state; whether that did harm twice only what followed would tell",
+        ),
     )
     did = pl.when("claims").then(pl.lit("claims")).otherwise(pl.lit("creations"))
     proof = pl.format("both looked and saw {}, and both {} succeeded", "state_seen", did)
@@ -192,6 +197,12 @@ def _is_claim() -> pl.Expr:
     )
     acts = (pl.col("phase") != "start") & (pl.col("role") != "envelope")
     return (unguarded & acts & (sets | takes)).fill_null(False)
+
+
+def _takes() -> pl.Expr:
+    """True where a claim says so: by its name, or by the state it leaves."""
+    by_name = pl.col("stem").str.contains(vocabulary.CLAIM)
+    return by_name.fill_null(False) | pl.col("made").str.contains(vocabulary.TAKEN).fill_null(False)
 
 
 def _made() -> pl.Expr:
