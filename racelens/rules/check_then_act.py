@@ -48,8 +48,8 @@ def _cleared() -> pl.Expr:
     needs=("resource", "action"),
     message="{actor} took {resource} although {earlier} had taken it",
     lost="{resource} was given away {often}",
-    fix="let the store decide in one statement: CREATE UNIQUE INDEX ON {type} (…) over what must be taken once, "
-    "INSERT … ON CONFLICT DO NOTHING, and look at the number of rows; or SELECT … FOR UPDATE before the check",
+    fix="let the store decide in one statement: {mend}, and look at the number of rows; or SELECT … FOR UPDATE "
+    "before the check",
     unit="creation",
     wish="Log each look-up and each creation with its action, its resource and the request",
     blind_spot="do not say who made them",
@@ -134,16 +134,19 @@ def _taken_twice(acts: pl.LazyFrame) -> pl.LazyFrame:
             hits.event("id" + OTHER, pl.lit("took it"), raced=True),
         ).list.drop_nulls(),
     )
+    claim = pl.format("UPDATE {} SET … WHERE id = :id AND status = '{}'", "kind", "state_seen")
+    unique = "CREATE UNIQUE INDEX ON {} (…) over what must be taken once, INSERT … ON CONFLICT DO NOTHING"
+    mend = pl.when("claims").then(claim).otherwise(None)
     often = pl.when(pl.col("others") > 1).then(pl.lit("more than twice")).otherwise(pl.lit("twice"))
     return (
         hits.one_each(hits.strongest(told), ("earlier",))
-        .with_columns(often=often)
+        .with_columns(often=often, mend=pl.coalesce(mend, pl.format(unique, "kind")))
         .with_columns(note=pl.format("then took it, too: it was given away {}", "often"))
         .select(*hits.COLUMNS, *_FACTS)
     )
 
 
-_FACTS = ("actor", "earlier", "often", "state_seen")
+_FACTS = ("actor", "earlier", "often", "state_seen", "mend")
 
 
 def _saw(state: str) -> pl.Expr:
@@ -266,6 +269,9 @@ def _oversold(events: pl.LazyFrame, knowledge: Knowledge) -> pl.LazyFrame:
             earlier=pl.col("actor" + OTHER).fill_null("another"),
             often=pl.format("beyond what there was: {} left", "left"),
             state_seen=pl.col("seen").cast(pl.String),
+            mend=pl.format(
+                "UPDATE {} SET n = n - {} WHERE id = :id AND n >= {}", "kind", -taken, -taken
+            ),
             note=pl.format("then took {}, too: {} left", -taken, "left"),
             related=pl.concat_list(
                 hits.event("base_event", pl.format("looked and saw {}", "seen"), raced=False),

@@ -82,6 +82,7 @@ def _is_move() -> pl.Expr:
     wish="Log a start and a finish of each read and write, with its value",
     blind_spot="do not say when they began and ended",
     advice="Log a start and a finish for {name}",
+    settle="Log every call that changes {resource}, resets and expiry included, with a start and a finish",
     checked=_checked,
 )
 def non_linearizable(events: pl.LazyFrame, knowledge: Knowledge) -> pl.LazyFrame:
