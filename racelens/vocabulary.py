@@ -23,6 +23,17 @@ CONFIDENCES = ("confirmed", "possible", "latent")
 SEVERITIES = ("error", "warning", "info")
 
 # Names of acts that take what is there: `seat.claim`, `coupon.redeemed`.
+SHARED = (
+    r"(?i)shared|reader|rwlock|read.?lock|semaphore|slot|pool|permit|reentrant|rate.?limit|bulkhead|quota|throttl"
+    r"|concurrency"
+)
+
+# The state that whoever takes a thing for itself leaves it in.
+TAKEN = (
+    r"(?i)^(?:taken|claimed|reserved|booked|assigned|allocated|redeemed|held|hold|locked|sold|occupied|acquired|"
+    r"leased|checked.?out|in.?use|in.?progress|processing|running|used)$"
+)
+
 CLAIM = r"(?i)(?:^|[^a-z])(?:claim|reserve|book|redeem|assign|take|allocate)(?:e?d|n)?\W*$"
 
 # What a record says that leads to another try of a piece of work.

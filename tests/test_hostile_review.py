@@ -145,6 +145,86 @@ def test_values_on_two_hosts_prove_nothing(shift: int, tmp_path: Path) -> None:
     assert _confirmed(lines, tmp_path) == []
 
 
+def _at(ms: float, **told: Any) -> Record:
+    return {"ts": stamp(ms), "pid": 1, **told}
+
+
+def _held(who: str, *moments: float, **told: Any) -> list[Record]:
+    return [
+        _at(moment, request_id=who, event=f"lock.{verb}d", action=verb, **told)
+        for moment, verb in zip(moments, ("acquire", "release"), strict=True)
+    ]
+
+
+_HARMLESS: dict[str, list[Record]] = {
+    "a semaphore": _held("a", 0, 50, resource="semaphore:api") + _held("b", 1, 51, resource="semaphore:api"),
+    "permits": _held("a", 0, 50, resource="lock:api", permits=3) + _held("b", 1, 51, resource="lock:api", permits=3),
+    "read locks": [
+        *_held("a", 0, 50, resource="lock:x", lock_mode="shared"),
+        *_held("b", 1, 51, resource="lock:x", lock_mode="shared"),
+    ],
+    "a lock taken again by its thread": [
+        *_held("a", 0, 50, resource="lock:x", thread="t1"),
+        *_held("b", 5, 10, resource="lock:x", thread="t1"),
+    ],
+    "the store did the sum": [
+        _at(0, request_id="a", action="read", resource="account:1", value=100),
+        _at(1, request_id="b", action="read", resource="account:1", value=100),
+        _at(5, request_id="b", action="write", resource="account:1", delta=-10, value=90),
+        _at(8, request_id="a", action="write", resource="account:1", delta=-20, value=70),
+    ],
+    "other fields": [
+        _read("a", 1), _read("b", 1),
+        _write("b", 2, changed_fields=["email"]), _write("a", 3, changed_fields=["name"]),
+    ],
+    "inserted nothing": [
+        _at(ms, request_id=who, delivery_id="e1", event="wallet.credit", action="credit", resource="wallet:1", rows=rows)
+        for ms, who, rows in ((0, "a", 1), (500, "b", 0))
+    ],
+    "both set one state": [
+        *(_at(i, request_id=who, action="read", resource="o:1", status="paid") for i, who in enumerate("ab")),
+        *(_at(i + 5, request_id=who, action="write", resource="o:1", status="shipped") for i, who in enumerate("ab")),
+    ],
+    "wanted again seconds later": [
+        _at(ms, request_id=who, correlation_id="c", action="charge", resource="o:1", payload_hash="f00d")
+        for ms, who in ((0, "a"), (12_000, "b"))
+    ],
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("lines", _HARMLESS.values(), ids=_HARMLESS)
+def test_what_may_be_meant_is_never_confirmed(lines: list[Record], tmp_path: Path) -> None:
+    assert _confirmed(sorted(lines, key=lambda line: line.get("ts", "")), tmp_path) == []
+
+
+_HARMFUL: dict[str, list[Record]] = {
+    "the application did the sum": [
+        *_HARMLESS["the store did the sum"][:3], _HARMLESS["the store did the sum"][3] | {"value": 80}
+    ],
+    "the same field": [
+        _read("a", 1), _read("b", 1),
+        _write("b", 2, changed_fields=["email"]), _write("a", 3, changed_fields=["email", "name"]),
+    ],
+    "an exclusive mode": [
+        *_held("a", 0, 50, resource="lock:x", lock_mode="exclusive"),
+        *_held("b", 1, 51, resource="lock:x", lock_mode="exclusive"),
+    ],
+    "both took it": [
+        *(_at(i, request_id=who, action="read", resource="o:1", status="free") for i, who in enumerate("ab")),
+        *(_at(i + 5, request_id=who, action="write", resource="o:1", status="taken") for i, who in enumerate("ab")),
+    ],
+    "a double click": [
+        _at(ms, request_id=who, correlation_id="c", action="charge", resource="o:1", payload_hash="f00d")
+        for ms, who in ((0, "a"), (900, "b"))
+    ],
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("lines", _HARMFUL.values(), ids=_HARMFUL)
+def test_what_is_one_word_away_is(lines: list[Record], tmp_path: Path) -> None:
+    assert len(_confirmed(sorted(lines, key=lambda line: line.get("ts", "")), tmp_path)) == 1
+
+
 def test_reads_outside_a_transaction_and_writes_inside_it_race(tmp_path: Path) -> None:
     """The commonest shape of all: the request acts, not the transaction it opens."""
     lines = [_read("a", 7), _read("b", 7)]

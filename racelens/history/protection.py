@@ -13,7 +13,7 @@ from racelens.events import ISOLATED, ROW_LOCK
 _ROW_LOCK = r"(?i)\brow lock\b|\bfor[ _.-]?(?:no[ _.-]key[ _.-])?update\b"
 _ISOLATED = r"(?i)serializ|snapshot"
 # Guards of one write, and isolation that lets other writers in between: neither covers a cycle.
-_NO_COVER = r"(?i)^(?:atomic|conditional|partial|none|false|sum|row lock|token \d+|(?:read|repeatable)[ _-].*)$"
+_NO_COVER = r"(?i)^(?:atomic|conditional|partial|shared|fields .*|none|false|sum|row lock|token \d+|(?:read|repeatable)[ _-].*)$"
 _OF_WRITES = ("write", "create", "delete")
 
 

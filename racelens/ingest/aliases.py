@@ -129,7 +129,8 @@ ALIASES: dict[str, str] = {
     "error": "error.type exception.type exception.exctype exceptionname record.exception.type err.type err.name "
     "thrown.name exception.name errortype errorcode exceptionclass error.class error err exception",
     "state": "newstatus newstate tostate to state status",
-    "guard": "isolation isolationlevel lock lockid lockname lockkey lease leaseid fencingtoken",
+    "guard": "isolation isolationlevel lock lockid lockname lockkey lease leaseid fencingtoken "
+    "lockmode permits maxholders lockcapacity changedfields changedattributes dirtyfields updatedfields modifiedfields",
     "lease": "leasems leasemillis leaseseconds leasedurationms leaseduration leasetime ttl ttlms ttlseconds "
     "lockttl lockttlms expiresinms expiresin",
     "duration": "durationns durationus durationmicros durationms durationmillis durations "
@@ -137,6 +138,10 @@ ALIASES: dict[str, str] = {
     "httprequest.latency latency duration",
 }
 
+CHANGED_FIELDS = frozenset(
+    ["changedfields", "changedattributes", "dirtyfields", "updatedfields", "modifiedfields"]
+)
+HOLDERS = frozenset(["lockmode", "permits", "maxholders", "lockcapacity"])
 _MANY_FIELDS = 3  # canonical fields that make an object a namespace
 LOOSE = 1000  # ranks from here on: only the last part of a nested key is such a name
 # The last part of a nested key alone may name these: nothing else goes by such names.

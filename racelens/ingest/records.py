@@ -70,7 +70,7 @@ def translate(rows: pl.DataFrame, mapping: Mapping, source: int) -> pl.DataFrame
         *resources.columns(mapping),
     ).with_columns(_time(rows, mapping))
     said = messages.fill(embedded.unfold(_uncoloured(said), rows, mapping))
-    told = _settled(statements.read(_guarded(_placed(_understood(said)))))
+    told = _summed(_settled(statements.read(_guarded(_placed(_understood(said))))))
     return events.complete(_told_twice(resources.one_each(told)))
 
 
@@ -121,15 +121,22 @@ def _action(mapping: Mapping, paths: Sequence[Path]) -> pl.Expr:
 
 
 def _guard(mapping: Mapping, paths: Sequence[Path]) -> pl.Expr:
-    """The lock or the isolation as logged; `token 33` for a fencing token."""
+    """The lock or the isolation as logged; `token 33` for a fencing token, `shared` for what several may hold,
+    `fields …` where the record names those that it changed."""
     return pl.coalesce(
-        *(
-            pl.format("token {}", mapping.column(path))
-            if aliases.segments(path)[-1] == "fencingtoken"
-            else mapping.column(path)
-            for path in paths
-        )
+        *(_one_guard(aliases.segments(path)[-1], mapping.column(path)) for path in paths)
     )
+
+
+def _one_guard(name: str, value: pl.Expr) -> pl.Expr:
+    if name == "fencingtoken":
+        return pl.format("token {}", value)
+    if name in aliases.CHANGED_FIELDS:
+        return pl.format("fields {}", value)
+    if name in aliases.HOLDERS:
+        several = value.str.contains(r"(?i)^(?:shared|read|[2-9]|\d{2,})$")
+        return pl.when(several).then(pl.lit("shared"))
+    return value
 
 
 def _seq(mapping: Mapping, paths: Sequence[Path]) -> pl.Expr:
@@ -298,9 +305,20 @@ def _guarded(told: pl.DataFrame) -> pl.DataFrame:
     return told.with_columns(guard=pl.coalesce(known)) if known else told
 
 
+def _summed(told: pl.DataFrame) -> pl.DataFrame:
+    """By how much, and what it came to: whether the store did the sum, the value that was read will tell."""
+    if not {"amount", "value"} <= set(told.columns):
+        return told
+    both = pl.all_horizontal(pl.col("amount", "value").is_not_null())
+    sums = pl.when(both & (pl.col("action") == "write")).then(pl.lit(events.SUM))
+    own = pl.col("guard") if "guard" in told.columns else pl.lit(None, pl.String)
+    return told.with_columns(guard=pl.coalesce(own, sums))
+
+
 def _settled(told: pl.DataFrame) -> pl.DataFrame:
     """What numbers add: a write that touched no row was refused; a status with a duration ends a request."""
-    changes = pl.col("action").is_in(["write", "delete"]) & (pl.col("phase") != "start")
+    changes = pl.col("action").is_in(["write", "create", "delete", "effect"])
+    changes &= pl.col("phase") != "start"
     if "rows" in told.columns:
         refused = changes & (pl.col("rows") == 0)
         outcome = (

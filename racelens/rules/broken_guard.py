@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import polars as pl
 
-from racelens import hits, timeline
+from racelens import hits, timeline, vocabulary
 from racelens.knowledge import Knowledge
 from racelens.rule import rule
 from racelens.timeline import OTHER, by_another, neighbours, number, same_clock, with_slack
@@ -86,9 +86,11 @@ def broken_guard(events: pl.LazyFrame, knowledge: Knowledge) -> pl.LazyFrame:
         lock had run out and another had taken it and written. A write under a fencing token lower than
         one the resource had already accepted.
         confirmed: versions prove the condition stale; one clock orders both holds, or both tokens.
-        possible: the order rests on two clocks, or the end of the first hold is not logged; or a process
-        goes on to name one holder while its own log says that another has the lock; or it works on after
-        another took the lock, and never says that it had lost it.
+        possible: the order rests on two clocks, or the end of the first hold is not logged; one worker took
+        the lock twice, which a re-entrant one allows; or a process goes on to name one holder while its own
+        log says that another has the lock; or it works on after another took the lock, and never says that
+        it had lost it.
+        Left alone: what several may hold, by its name (semaphore, slot, read lock) or its `lock_mode`, `permits`.
         Cannot see: a condition that is not logged with the write, locks without acquire and release.
 
     Fix
@@ -321,6 +323,7 @@ def _holds(events: pl.LazyFrame) -> pl.LazyFrame:
         pl.col("action").is_in(["acquire", "release"])
         & pl.col("resource").is_not_null()
         & ~pl.col("mention")
+        & ~_is_for_several()
     )
     both = ((pl.col("action") == "acquire").any() & (pl.col("action") == "release").any()).over(
         "attempt", "resource"
@@ -348,6 +351,13 @@ def _holds(events: pl.LazyFrame) -> pl.LazyFrame:
     ).filter(took & (pl.col("gave_domain") == pl.col("domain")).fill_null(True))
 
 
+def _is_for_several() -> pl.Expr:
+    """True for what more than one may hold at a time: read locks, semaphores, pools."""
+    name = pl.concat_str("resource", "stem", separator=" ", ignore_nulls=True)
+    said = (pl.col("guard") == "shared").fill_null(False)
+    return (said | name.str.contains(vocabulary.SHARED)).any().over("resource")
+
+
 def _held_twice(holds: pl.LazyFrame, knowledge: Knowledge) -> pl.LazyFrame:
     """Holds of two holders that overlap: on one clock the second begins inside the first; which of them
     began first two clocks need not tell."""
@@ -363,6 +373,8 @@ def _held_twice(holds: pl.LazyFrame, knowledge: Knowledge) -> pl.LazyFrame:
     may &= pl.col("since") > pl.col("since" + OTHER)
     meet = (span + pl.col("ahead_least") > pl.duration()) & (reach > pl.col("ahead_most"))
     must = meet & pl.col("measured")
+    alike = (pl.col(c) == pl.col(c + OTHER) for c in ("process", "worker"))
+    one_worker = pl.all_horizontal(*alike).fill_null(False)
     kept = [
         "took",
         "gave",
@@ -374,6 +386,8 @@ def _held_twice(holds: pl.LazyFrame, knowledge: Knowledge) -> pl.LazyFrame:
         "domain",
         "lease",
         "since",
+        "process",
+        "worker",
     ]
     ordered = holds.with_columns(since=timeline.aligned("taken", "domain", knowledge))
     told = (
@@ -384,10 +398,12 @@ def _held_twice(holds: pl.LazyFrame, knowledge: Knowledge) -> pl.LazyFrame:
         .filter(pl.when(same_clock()).then(inside).otherwise(may).fill_null(False))
         .with_columns(
             id_other="took" + OTHER,
-            confidence=pl.when(same_clock() | must)
+            confidence=pl.when((same_clock() | must) & ~one_worker)
             .then(pl.lit("confirmed"))
             .otherwise(pl.lit("possible")),
-            reason=pl.when(same_clock())
+            reason=pl.when(one_worker)
+            .then(pl.lit("one worker took it twice, which a re-entrant lock allows"))
+            .when(same_clock())
             .then(pl.lit("one clock puts the second acquire inside the first hold"))
             .when(must)
             .then(pl.lit("messages bound the two clocks: the two holds overlap"))

@@ -48,8 +48,8 @@ def _cleared() -> pl.Expr:
     needs=("resource", "action"),
     message="{actor} took {resource} although {earlier} had taken it",
     lost="{resource} was given away {often}",
-    fix="let the store decide in one statement: CREATE UNIQUE INDEX ON {type} (…) over what must be taken once, "
-    "INSERT … ON CONFLICT DO NOTHING, and look at the number of rows; or SELECT … FOR UPDATE before the check",
+    fix="let the store decide in one statement: {mend}, and look at the number of rows; or SELECT … FOR UPDATE "
+    "before the check",
     unit="creation",
     wish="Log each look-up and each creation with its action, its resource and the request",
     blind_spot="do not say who made them",
@@ -81,7 +81,8 @@ def check_then_act(events: pl.LazyFrame, knowledge: Knowledge) -> pl.LazyFrame:
         though the attempt had seen enough for its own.
         confirmed: both created or claimed the resource itself (`seat.insert` on seat:7), after the same
         state, and nothing freed it in between; or one clock orders what brought the count below nothing.
-        possible: what was created is named otherwise, the look-up says neither state nor “not found” and
+        possible: both only set one state (`shipped`), which may do no harm twice; what was created is named
+        otherwise, the look-up says neither state nor “not found” and
         only the times overlap, both records may tell of one creation, or the order rests on two clocks.
         Left alone: writes that compute from a version (RL101), refused or guarded acts.
         Cannot see: checks that are not logged; a limit that nobody counts down.
@@ -117,6 +118,10 @@ def _taken_twice(acts: pl.LazyFrame) -> pl.LazyFrame:
         (~itself.fill_null(False), "what was created goes by another name than the resource"),
         (~pl.col("sure_life"), timeline.LIVES),
         (one_act, "both records may tell of one creation"),
+        (
+            pl.col("claims") & ~_takes(),
+            "both set one state; whether that did harm twice only what followed would tell",
+        ),
     )
     did = pl.when("claims").then(pl.lit("claims")).otherwise(pl.lit("creations"))
     proof = pl.format("both looked and saw {}, and both {} succeeded", "state_seen", did)
@@ -129,16 +134,19 @@ def _taken_twice(acts: pl.LazyFrame) -> pl.LazyFrame:
             hits.event("id" + OTHER, pl.lit("took it"), raced=True),
         ).list.drop_nulls(),
     )
+    claim = pl.format("UPDATE {} SET … WHERE id = :id AND status = '{}'", "kind", "state_seen")
+    unique = "CREATE UNIQUE INDEX ON {} (…) over what must be taken once, INSERT … ON CONFLICT DO NOTHING"
+    mend = pl.when("claims").then(claim).otherwise(None)
     often = pl.when(pl.col("others") > 1).then(pl.lit("more than twice")).otherwise(pl.lit("twice"))
     return (
         hits.one_each(hits.strongest(told), ("earlier",))
-        .with_columns(often=often)
+        .with_columns(often=often, mend=pl.coalesce(mend, pl.format(unique, "kind")))
         .with_columns(note=pl.format("then took it, too: it was given away {}", "often"))
         .select(*hits.COLUMNS, *_FACTS)
     )
 
 
-_FACTS = ("actor", "earlier", "often", "state_seen")
+_FACTS = ("actor", "earlier", "often", "state_seen", "mend")
 
 
 def _saw(state: str) -> pl.Expr:
@@ -192,6 +200,12 @@ def _is_claim() -> pl.Expr:
     )
     acts = (pl.col("phase") != "start") & (pl.col("role") != "envelope")
     return (unguarded & acts & (sets | takes)).fill_null(False)
+
+
+def _takes() -> pl.Expr:
+    """True where a claim says so: by its name, or by the state it leaves."""
+    by_name = pl.col("stem").str.contains(vocabulary.CLAIM)
+    return by_name.fill_null(False) | pl.col("made").str.contains(vocabulary.TAKEN).fill_null(False)
 
 
 def _made() -> pl.Expr:
@@ -255,6 +269,9 @@ def _oversold(events: pl.LazyFrame, knowledge: Knowledge) -> pl.LazyFrame:
             earlier=pl.col("actor" + OTHER).fill_null("another"),
             often=pl.format("beyond what there was: {} left", "left"),
             state_seen=pl.col("seen").cast(pl.String),
+            mend=pl.format(
+                "UPDATE {} SET n = n - {} WHERE id = :id AND n >= {}", "kind", -taken, -taken
+            ),
             note=pl.format("then took {}, too: {} left", -taken, "left"),
             related=pl.concat_list(
                 hits.event("base_event", pl.format("looked and saw {}", "seen"), raced=False),

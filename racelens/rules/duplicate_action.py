@@ -8,7 +8,7 @@ from racelens import hits, tries
 from racelens.history import submissions
 from racelens.knowledge import Knowledge
 from racelens.rule import rule
-from racelens.timeline import OTHER, by_another, neighbours, rivals
+from racelens.timeline import OTHER, by_another, neighbours, rivals, same_clock
 
 _SETTLED = 60  # seconds: a provider tells of a payment while its payer is on the way back
 _CLOSE = 5  # seconds: a double click, a retry of a client that waited in vain
@@ -65,7 +65,8 @@ def duplicate_action(events: pl.LazyFrame, knowledge: Knowledge) -> pl.LazyFrame
         else trace, else session), by different attempts. Each creation has an id of its own, so
         creations are compared by type.
         confirmed: both effects have a record of their own.
-        possible: the log has only the handlers' start and finish, which imply the effects; or lines
+        possible: one clock puts requests without a key more than five seconds apart, so that somebody may
+        have wanted it again; the log has only the handlers' start and finish, which imply the effects; or lines
         without a request id show one client's request again before any answer, or one payment settled
         both by a webhook and by who came back from the provider; or two jobs call one task with the same
         arguments within seconds; or a store has two rows of one source.
@@ -82,7 +83,20 @@ def duplicate_action(events: pl.LazyFrame, knowledge: Knowledge) -> pl.LazyFrame
         A disabled button helps people, not retries.
     """
     effects = tries.effects(events.filter(pl.col("intent").is_not_null()))
-    kept = ("id", "attempt", "actor", "key", "payload", "undos", "whole", "flow", "time", "beside")
+    kept = (
+        "id",
+        "attempt",
+        "actor",
+        "key",
+        "payload",
+        "undos",
+        "whole",
+        "flow",
+        "time",
+        "beside",
+        "job",
+        "domain",
+    )
     alike = pl.all_horizontal(
         (pl.col(c) == pl.col(c + OTHER)).fill_null(True) for c in ("key", "payload", "undos")
     )
@@ -97,6 +111,10 @@ def duplicate_action(events: pl.LazyFrame, knowledge: Knowledge) -> pl.LazyFrame
     by_key = pl.col("intent").str.starts_with("key ")
     # Which of the flow's effects were taken back before the repeat, clocks of several hosts may misreport.
     undone = (pl.col("flow_undos") > 0).fill_null(False)
+    # A form in the same session again: seconds later, and not by the client's own count of its tries.
+    alone = pl.all_horizontal(pl.col(c).is_null() for c in ("job", "job" + OTHER))
+    later = ~by_key & same_clock() & ~close.fill_null(True) & alone
+    later &= ~(pl.col("try") > 1).fill_null(False)
     proof = (
         pl.when(by_key)
         .then(pl.lit("two effects with one idempotency key; no clock is used"))
@@ -104,7 +122,7 @@ def duplicate_action(events: pl.LazyFrame, knowledge: Knowledge) -> pl.LazyFrame
     )
     did = pl.coalesce("name", pl.col("action").cast(pl.String))
     told = pairs.with_columns(
-        confidence=pl.when(implied | undone | by_fields)
+        confidence=pl.when(implied | undone | by_fields | later)
         .then(pl.lit("possible"))
         .otherwise(pl.lit("confirmed")),
         reason=pl.when(implied)
@@ -113,6 +131,12 @@ def duplicate_action(events: pl.LazyFrame, knowledge: Knowledge) -> pl.LazyFrame
         .then(
             pl.lit(
                 "the same fields, one right behind the other; no hash says that all was the same"
+            )
+        )
+        .when(later)
+        .then(
+            pl.lit(
+                "more than 5 s apart in one flow: somebody may have wanted it again; no key says so"
             )
         )
         .when(undone)

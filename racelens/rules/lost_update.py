@@ -43,6 +43,7 @@ _KEPT = [
     "number",
     "cycle",
     "cover",
+    "guard",
 ]
 
 _OF_HANDLERS = [column for column in _KEPT if column not in ("number", "cycle")]
@@ -124,7 +125,7 @@ def lost_update(events: pl.LazyFrame, knowledge: Knowledge) -> pl.LazyFrame:
         confirmed: versions, or a value that was written at most once, on both sides.
         possible: only the times overlap, or one side carries no version or no certain end.
         Cannot see: writes that log neither version nor value, reads that were never logged. Deltas,
-        appends, partial patches and blind overwrites lose nothing by themselves and are left alone;
+        appends, partial patches, writes that name other fields (`changed_fields`) and blind overwrites lose nothing by themselves and are left alone;
         conditional writes are trusted to have compared.
 
     Fix
@@ -209,9 +210,14 @@ def _may_have_happened() -> pl.Expr:
 
 
 def _by_another_request() -> pl.Expr:
-    """Two transactions of one request do not race with each other."""
+    """Two transactions of one request do not race with each other, nor writes of different fields."""
     one_request = (pl.col("request") == pl.col("request" + OTHER)) & same_clock()
-    return by_another() & ~one_request.fill_null(False)
+    mine, others = (pl.col(c).str.extract_all(r"\w+") for c in ("guard", "guard" + OTHER))
+    listed = pl.all_horizontal(
+        pl.col(c).str.starts_with("fields ") for c in ("guard", "guard" + OTHER)
+    )
+    apart = listed & (mine.list.set_intersection(others).list.len() == 1)
+    return by_another() & ~one_request.fill_null(False) & ~apart.fill_null(False)
 
 
 def _by_version(writes: pl.LazyFrame, knowledge: Knowledge) -> pl.LazyFrame:

@@ -9,13 +9,12 @@ from typing import Any
 
 import polars as pl
 
-from racelens import hits, linearize
+from racelens import hits, linearize, vocabulary
 from racelens.knowledge import Knowledge
 from racelens.linearize import Call, Moment, Reading, Verdict
 from racelens.rule import rule
 
 _LOCK = r"(?i)(?:^|[^a-z])(?:un)?(?:lock|mutex)(?:ed|s|ing)?(?:[^a-z]|$)"
-_SHARED = r"(?i)shared|reader|rwlock|read.?lock|semaphore|slot|pool|permit|reentrant"
 _INCREMENT = r"(?i)(?:^|[^a-z])incr(?:ement(?:ed)?)?(?:by)?(?:[^a-z]|$)"
 _ADD = r"(?i)(?:^|[^a-z])(?:s?add(?:ed)?|insert(?:ed)?)(?:[^a-z]|$)"
 _REMOVE = r"(?i)(?:^|[^a-z])(?:remove[ds]?|srem|discard(?:ed)?)(?:[^a-z]|$)"
@@ -83,6 +82,7 @@ def _is_move() -> pl.Expr:
     wish="Log a start and a finish of each read and write, with its value",
     blind_spot="do not say when they began and ended",
     advice="Log a start and a finish for {name}",
+    settle="Log every call that changes {resource}, resets and expiry included, with a start and a finish",
     checked=_checked,
 )
 def non_linearizable(events: pl.LazyFrame, knowledge: Knowledge) -> pl.LazyFrame:
@@ -159,7 +159,8 @@ def _model() -> pl.Expr:
     sets = changes & valued & (pl.col("guard").is_null() | compares)
     name = pl.col("resource") + " " + pl.col("stem").fill_null("")
     locks = pl.col("action").is_in(["acquire", "release"])
-    exclusive = name.str.contains(_LOCK) & ~name.str.contains(_SHARED)
+    shared = name.str.contains(vocabulary.SHARED) | (pl.col("guard") == "shared").fill_null(False)
+    exclusive = name.str.contains(_LOCK) & ~shared
     elements = (pl.col("value").is_not_null() | pl.col("refused")) & ~pl.col("value").str.contains(
         r"^\s*[\[{]"
     ).fill_null(False)

@@ -58,3 +58,38 @@ def test_coverage_counts_candidate_pairs(
     (covered,) = judge(tmp_path, history, codes=["RL101"]).coverage
     assert (covered.pairs, covered.pairs_unchecked) == (pairs, unchecked)
     assert (f"{unchecked} of {pairs} candidate pairs" in covered.reason) == bool(unchecked)
+
+
+@pytest.mark.parametrize(
+    ("lines", "statement"),
+    [
+        pytest.param(
+            "a r=1, b r=1, a i=0, b i=-1",
+            "UPDATE order SET n = n - 1 WHERE id = :id AND n >= 1",
+            id="a count",
+        ),
+        pytest.param(
+            [
+                {**line, "status": status}
+                for line, status in zip(
+                    records("a r, b r, a w, b w"), ["free", "free", "taken", "taken"], strict=True
+                )
+            ],
+            "UPDATE order SET … WHERE id = :id AND status = 'free'",
+            id="a state",
+        ),
+        pytest.param(
+            [
+                {**line, **({"event": "order.not_found"} if line["action"] == "read" else {})}
+                for line in records("a r, b r, a c, b c")
+            ],
+            "CREATE UNIQUE INDEX ON order",
+            id="a creation",
+        ),
+    ],
+)
+def test_the_guard_against_taking_twice_is_the_one_for_the_case(
+    lines: str | list[dict[str, object]], statement: str, tmp_path: Path
+) -> None:
+    (found,) = judge(tmp_path, lines, codes=["RL103"]).findings
+    assert statement in found.fix
