@@ -9,6 +9,7 @@ from typing import Annotated
 
 import typer
 
+from racelens import pseudonyms, settings
 from racelens.cli import exits, options
 from racelens.cli.messages import Progress, show_notice
 from racelens.errors import RacelensError
@@ -45,13 +46,15 @@ def diff(
     ] = None,
     top: Annotated[int, typer.Option(min=1, help="Tell at most so many differences.")] = 10,
     maps: options.Maps = [],
+    config: options.Config = None,
+    redact: options.Redact = False,
     quiet: options.Quiet = False,
     no_progress: options.NoProgress = False,
 ) -> None:
     """Show what bad runs order differently. Exit 0: the same, 1: different, 2: trouble, 3: too few to tell."""
     if more:
         raise _too_many([good, bad, *more])
-    overrides = options.read_maps(maps)
+    overrides = options.over_file(settings.load(config).maps, options.read_maps(maps))
 
     from racelens.compare.diff import Options
     from racelens.compare.diff import diff as run
@@ -64,6 +67,8 @@ def diff(
         comparison = run([good], [bad], chosen, progress)
     finally:
         progress.done()
+    if redact:
+        comparison = pseudonyms.redacted(comparison)
     if not quiet:
         for notice in comparison.notices:
             show_notice(notice)
