@@ -35,7 +35,7 @@ def scan(
     """Find races in logs: files, folders or globs.
 
     select, ignore: rules by code, name or family (`RL1`); none selected means all.
-    maps: canonical field → keys to read it from first, e.g. `{"time": ["when"]}`.
+    maps: canonical field → keys to read it from first, e.g. `{"time": ["when"]}`; before those of `config`.
     good: logs of a run known to be right; config: a settings file, none is looked for.
 
     `report.findings` come gravest group first; `report.looked` is false when nothing could be checked, so
@@ -48,7 +48,11 @@ def scan(
 
     codes = catalogue.select(select, ignore)
     declared = settings.load(Path(config) if config else None)
-    given = replace(declared, maps=maps or {}, good=tuple(os.fspath(path) for path in good))
+    both = {
+        field: [*(maps or {}).get(field, ()), *declared.maps.get(field, ())]
+        for field in {**(maps or {}), **declared.maps}
+    }
+    given = replace(declared, maps=both, good=tuple(os.fspath(path) for path in good))
     several = [paths] if isinstance(paths, (str, os.PathLike)) else list(paths)
     return with_quotes(run([os.fspath(path) for path in several], codes, given))
 

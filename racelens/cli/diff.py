@@ -8,6 +8,7 @@ from typing import Annotated
 
 import typer
 
+from racelens import pseudonyms, settings
 from racelens.cli import exits, options, output
 from racelens.cli.messages import Progress, show_notice
 from racelens.errors import RacelensError
@@ -60,6 +61,8 @@ def diff(
         list[Kind], typer.Option(help="Tell only differences of this kind. Repeatable.")
     ] = [],
     maps: options.Maps = [],
+    config: options.Config = None,
+    redact: options.Redact = False,
     force: options.Force = False,
     quiet: options.Quiet = False,
     no_progress: options.NoProgress = False,
@@ -67,7 +70,7 @@ def diff(
     """Show what bad runs order differently. Exit 0: the same, 1: different, 2: trouble, 3: too few to tell."""
     if more:
         raise _too_many([good, bad, *more])
-    overrides = options.read_maps(maps)
+    overrides = options.over_file(settings.load(config).maps, options.read_maps(maps))
     output.check(format_, out, [good, bad], force, ("text", "json"))
 
     from racelens.compare.diff import Options
@@ -82,6 +85,8 @@ def diff(
         comparison = run([good], [bad], chosen, progress)
     finally:
         progress.done()
+    if redact:
+        comparison = pseudonyms.redacted(comparison)
     if not quiet:
         for notice in comparison.notices:
             show_notice(notice)

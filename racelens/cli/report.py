@@ -11,7 +11,7 @@ from typing import Annotated, TextIO
 
 import typer
 
-from racelens import saved, triage
+from racelens import pseudonyms, saved, triage
 from racelens.cli import known, options, output
 from racelens.cli.messages import show_notice
 from racelens.findings import Report
@@ -59,6 +59,7 @@ def report(
     context: options.Context = None,
     statistics: options.Statistics = False,
     force: options.Force = False,
+    redact: options.Redact = False,
     quiet: options.Quiet = False,
     _: Annotated[
         bool,
@@ -74,6 +75,8 @@ def report(
     if select or resource or only:
         full = triage.chosen(full, select, resource, only)
     shown = triage.listed(full, severity.value, min_confidence.value, max_findings)
+    if redact:
+        shown = pseudonyms.redacted(shown)
     if not quiet:
         for notice in shown.notices[len(original.notices) :]:
             show_notice(notice)

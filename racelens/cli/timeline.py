@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from racelens import settings
+from racelens import pseudonyms, settings
 from racelens.cli import exits, options, output, times
 from racelens.cli.messages import Progress, show_notice
 from racelens.errors import RacelensError
@@ -48,6 +48,7 @@ def timeline(
     maps: options.Maps = [],
     config: options.Config = None,
     force: options.Force = False,
+    redact: options.Redact = False,
     quiet: options.Quiet = False,
     no_progress: options.NoProgress = False,
 ) -> None:
@@ -60,12 +61,14 @@ def timeline(
     output.check(format_, out, paths, force, lifelines.FORMATS)
     window = Window(times.read("--since", since), times.read("--until", until), around, context)
     found = settings.load(config)
-    declared = replace(found, maps=options.read_maps(maps))
+    declared = replace(found, maps=options.over_file(found.maps, options.read_maps(maps)))
     progress = Progress(not no_progress and not quiet, paths)
     try:
         lives = timelines(paths, resources, declared, window, progress)
     finally:
         progress.done()
+    if redact:
+        lives = pseudonyms.redacted(lives)
     if not quiet:
         for notice in lives.notices:
             show_notice(notice)

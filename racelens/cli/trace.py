@@ -8,6 +8,7 @@ from typing import Annotated
 
 import typer
 
+from racelens import pseudonyms, settings
 from racelens.cli import exits, options
 from racelens.cli.messages import Progress, show_notice
 
@@ -34,14 +35,16 @@ def trace(
         Format, typer.Option("--format", "-f", help="How to print it.", show_choices=True)
     ] = Format.text,
     maps: options.Maps = [],
+    config: options.Config = None,
     max_lines: Annotated[
         int, typer.Option(min=1, help="Show at most so many lines; json shows all.")
     ] = 500,
+    redact: options.Redact = False,
     quiet: options.Quiet = False,
     no_progress: options.NoProgress = False,
 ) -> None:
     """Show everything that touched a token, over all files: its attempts, how they ended, what set them off."""
-    overrides = options.read_maps(maps)
+    overrides = options.over_file(settings.load(config).maps, options.read_maps(maps))
 
     from racelens import trail
     from racelens.render import trace as text
@@ -53,6 +56,8 @@ def trace(
         found = follow(token, paths, overrides, progress)
     finally:
         progress.done()
+    if redact:
+        found = pseudonyms.redacted(found)
     if not quiet:
         for notice in found.notices:
             show_notice(notice)

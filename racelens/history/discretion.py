@@ -1,12 +1,10 @@
 """What must not be shown: secrets are masked always, users and ids get pseudonyms where it is asked for.
 
-Both change spellings only: what was one stays one, what was two stays two. A pseudonym is the same in every
-report, so whoever knows an id can recognise it; whoever does not learns nothing from it.
+Both change spellings only: what was one stays one, what was two stays two.
 """
 
 from __future__ import annotations
 
-import hashlib
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import replace
@@ -14,6 +12,7 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
+from racelens.pseudonyms import of_typed, pseudonym, without
 from racelens.secrets import SUSPECT, mask
 
 if TYPE_CHECKING:
@@ -27,8 +26,6 @@ _IDS = (
 )
 _PREFIXED = ("lineage", "work", "intent")  # a word that says of what kind the id is, then the id
 _TYPED = ("resource", "beside")
-_TOKEN = re.compile(r"[\w.@+-]+(?::[\w.@+-]+)*")
-_EMAIL = re.compile(r"[\w.+-]+@[\w-]+(?:\.[\w-]+)+")
 
 
 def masked(events: pl.DataFrame) -> pl.DataFrame:
@@ -42,7 +39,7 @@ def masked(events: pl.DataFrame) -> pl.DataFrame:
 
 def _masked_id(text: str) -> str:
     shown = mask(text)
-    return text if shown == text else f"{shown}~{_digest(text)[:6]}"
+    return text if shown == text else f"{shown}~{pseudonym(text)[:6]}"
 
 
 def _spelled(
@@ -70,29 +67,15 @@ def redacted(history: History) -> History:
     for column in _PREFIXED:
         events = _spelled(events, column, _after_word)
     for column in _TYPED:
-        events = _spelled(events, column, _after_type)
+        events = _spelled(events, column, of_typed)
     for column in _TEXTS:
         events = _spelled(events, column, lambda text: _without(text, known))
     return replace(history, events=events)
 
 
-def pseudonym(text: str) -> str:
-    """Ten hexadecimal digits."""
-    return _digest(text)[:10]
-
-
-def _digest(text: str) -> str:
-    return hashlib.sha256(text.encode()).hexdigest()
-
-
 def _after_word(text: str) -> str:
     word, blank, id_ = text.partition(" ")
     return f"{word}{blank}{pseudonym(id_)}" if blank else pseudonym(text)
-
-
-def _after_type(text: str) -> str:
-    kind, colon, id_ = text.partition(":")
-    return f"{kind}{colon}{pseudonym(id_)}" if colon else text
 
 
 def _pseudonyms(events: pl.DataFrame) -> dict[str, str]:
@@ -104,21 +87,11 @@ def _pseudonyms(events: pl.DataFrame) -> dict[str, str]:
     typed = events["resource"].drop_nulls().unique()
     ids = {id_ for text in typed if (id_ := text.partition(":")[2])}
     known = {text: pseudonym(text) for text in found | ids}
-    return known | {text: _after_type(text) for text in typed}
+    return known | {text: of_typed(text) for text in typed}
 
 
 def _without(text: str, known: Mapping[str, str]) -> str:
-    if _is_number(text):
-        return text  # an amount or a count
-    hidden = _EMAIL.sub(lambda m: pseudonym(m[0]), text)
-    return _TOKEN.sub(lambda m: _hidden(m[0], known), hidden)
-
-
-def _hidden(token: str, known: Mapping[str, str]) -> str:
-    if token in known:
-        return known[token]
-    bare = token.rstrip(".")
-    return known[bare] + token[len(bare) :] if bare in known else token
+    return text if _is_number(text) else without(text, known)  # an amount or a count
 
 
 def _is_number(text: str) -> bool:

@@ -104,6 +104,27 @@ def _is_wrapped(wrapper: Wrapper, record: Object) -> bool:
     return any(_holds_object(at(record, path)) for path in wrapper.payloads)
 
 
+def _read_once(texts: pl.Series, wrapper: Wrapper) -> pl.Series:
+    """The objects of a column of texts, as far as they are wanted."""
+    distinct = texts.drop_nulls().unique().to_list()
+    objects = [_decoded(text.encode()) for text in distinct]
+    wanted = [path[1:] for path in wrapper.wanted if path[0] == texts.name and len(path) > 1]
+    found = [
+        {".".join(p): _word(at(o, p)) for p in wanted} if o is not None else None for o in objects
+    ]
+    shape = pl.Struct({".".join(path): pl.String() for path in wanted})
+    known = pl.DataFrame(
+        {texts.name: distinct, "found": pl.Series(found, dtype=shape)},
+        schema={texts.name: pl.String, "found": shape},
+    )
+    told = texts.to_frame().join(known, on=texts.name, how="left", maintain_order="left")
+    return told["found"].alias(texts.name)
+
+
+def _word(value: object) -> str | None:
+    return value if isinstance(value, str) or value is None else encode({"": value})[4:-1].decode()
+
+
 def _holds_text(wrapper: Wrapper, record: Object) -> bool:
     """Whether the text of an object is in it."""
     told = (at(record, path) for path in wrapper.payloads)
@@ -252,7 +273,9 @@ class Wrapped:
 
     @cached_property
     def _schema(self) -> pl.Schema:
-        return _schema((*self.wrapper.wanted, (ENVELOPE,)))
+        schema = _schema((*self.wrapper.wanted, (ENVELOPE,)))
+        as_text = self.wrapper.repeated
+        return pl.Schema({**schema, as_text: pl.String()}) if as_text else schema
 
     def off(self, block: Block) -> Block:
         """The records inside."""
@@ -264,9 +287,10 @@ class Wrapped:
             pl.any_horizontal(_column(path).is_not_null() for path in alternatives)
             for alternatives in wrapper.signature
         )
-        rows = parsed.rows.with_row_index("row").with_columns(
-            known=known, payload=_payload(wrapper)
-        )
+        rows = parsed.rows.with_row_index("row")
+        if wrapper.repeated:
+            rows = rows.with_columns(_read_once(rows[wrapper.repeated], wrapper))
+        rows = rows.with_columns(known=known, payload=_payload(wrapper))
         if wrapper.drop:
             rows = rows.filter(_text(wrapper.drop).ne_missing("true"))
         whole = rows

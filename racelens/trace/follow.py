@@ -15,6 +15,7 @@ from racelens.errors import RacelensError
 from racelens.findings import Place, rfc3339
 from racelens.ingest import Source, find
 from racelens.ingest.capture import Progress
+from racelens.secrets import mask
 from racelens.trace import aliases, attempts, order
 from racelens.trace.deaths import Deaths
 from racelens.trace.lines import Line, rereadable
@@ -258,7 +259,7 @@ def _step(
     line: Told, how: Order, gap: int | None, attempt: int | None, names: Sequence[str]
 ) -> Step:
     row: Row = line.row or {}
-    raw = line.raw.decode(errors="replace")
+    raw = mask(line.raw.decode(errors="replace"))
     return Step(
         place=Place(names[line.source], line.line),
         time=rfc3339(line.time_ns),

@@ -121,3 +121,47 @@ def test_two_secrets_stay_two(tmp_path: Path) -> None:
     assert report["summary"]["resources"] == 2
     assert len({finding["resource"] for finding in report["findings"]}) == 2
     assert not any(card in json.dumps(report) for card in cards)
+
+
+_COMMANDS = [
+    ("timeline", "app.jsonl", "-r", "document:4177"),
+    ("timeline", "app.jsonl", "-r", "document:4177", "-f", "json"),
+    ("timeline", "app.jsonl", "-r", "document:4177", "-f", "html"),
+    ("trace", "req-alice-1", "app.jsonl"),
+    ("trace", "req-alice-1", "app.jsonl", "-f", "json"),
+    ("trace", "document:4177", "app.jsonl", "-f", "markdown"),
+    ("diff", "app.jsonl", "app.jsonl"),
+    ("diff", "app.jsonl", "app.jsonl", "-f", "json"),
+]
+_PRIVATE = ("alice", "bob", "flow-77", "4177", "hunter2")
+
+
+@pytest.mark.parametrize("command", _COMMANDS)
+def test_other_commands_redact_as_well(
+    command: tuple[str, ...], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    written(tmp_path)
+    monkeypatch.chdir(tmp_path)
+    bare, hidden = called(*command), called(*command, "--redact")
+    assert hidden.code == bare.code
+    for secret in ("hunter2", "4111", "abcdefghijklm"):
+        assert secret not in bare.out + bare.err
+    for id_ in _PRIVATE:
+        assert id_ not in hidden.out + hidden.err
+
+
+@pytest.mark.parametrize("form", FORMS)
+def test_a_saved_report_is_redacted_when_it_is_shown(form: str, tmp_path: Path) -> None:
+    saved = tmp_path / "report.json"
+    called("scan", written(tmp_path), "-o", saved)
+    ended = called("report", saved, "-f", form, "--redact")
+    assert ended.code == 0
+    for id_ in _PRIVATE:
+        assert id_ not in ended.out + ended.err
+
+
+def test_pseudonyms_are_the_same_in_every_command(tmp_path: Path) -> None:
+    scanned = called("scan", written(tmp_path), "--redact")
+    lived = called("timeline", tmp_path / "app.jsonl", "-r", "document:4177", "--redact")
+    resource = next(word for word in lived.out.split() if word.startswith("document:"))
+    assert resource in scanned.out

@@ -28,6 +28,7 @@ class Wrapper:
     joins: the stream whose payloads go on until one ends with a newline.
     drop: rows in which this is true hold no record.
     rest: it says whatever stands beside the payload; it is one only where most payloads are text of objects.
+    repeated: a key whose object is the same on many lines: each different one is read once.
     """
 
     name: str
@@ -39,6 +40,7 @@ class Wrapper:
     drop: str | None = None
     only: str | None = None
     rest: bool = False
+    repeated: str | None = None
 
     @cached_property
     def signature(self) -> tuple[tuple[Path, ...], ...]:

@@ -157,6 +157,7 @@ WRAPPERS = (
         "loki",
         keys="labels line timestamp",
         payload="line",
+        repeated="labels",
         says={
             "time": "timestamp",
             "host": "labels.pod|labels.host|labels.hostname|labels.instance|labels.node",
