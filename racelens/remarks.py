@@ -14,6 +14,8 @@ from racelens.ingest import Capture
 
 _FIELDS = ("old", "new", "version", "writer")
 _ENOUGH = 20  # jobs and messages: a share of fewer says nothing
+_LISTED = 4  # numbers of runs told
+_FEW = 5  # repeats: fewer have no distribution
 
 # One statement for each logger, by the name that `inspect` gives it. {e}: the event, {i}: the id's key.
 _PYTHON = 'log.info("{e}", {i}=row.id, old=old, new=new, version=row.version, writer=writer)'
@@ -69,19 +71,49 @@ def rates(history: History, findings: Sequence[Finding]) -> Iterator[str]:
     if total < _ENOUGH or not repeated:
         return
     named = pl.col("lineage").str.contains("^(job|delivery) ")
+    own = (pl.col("actor") == pl.col("job")).fill_null(True)
+    ids = pl.col("lineage").str.replace("^(job|delivery) ", "")
     runs = (
-        history.events.filter(
-            named
-            & pl.col("lineage")
-            .str.replace("^(job|delivery) ", "")
-            .is_in(sorted(map(str, repeated)))
-        )
-        .group_by("lineage")
-        .agg(pl.col("attempt").n_unique())
+        history.events.filter(named & own & ids.is_in(sorted(map(str, repeated))))
+        .group_by("lineage", "attempt")
+        .agg(pl.col("time").min())
+        .sort("time")
+        .group_by("lineage", maintain_order=True)
+        .agg(runs=pl.len(), second=pl.col("time").get(1, null_on_oob=True).dt.truncate("1s"))
+        .filter(pl.col("runs") > 1)
     )
     if runs.is_empty():
         return
-    most = runs.select(pl.col("attempt").max()).item()
-    often = "never more than twice: single repeats, no loop" if most <= 2 else f"up to {most} times"
     share = 100 * runs.height / total
-    yield f"{runs.height:,} of {total:,} jobs and messages ({share:.1f} %) ran more than once, {often}"
+    yield (
+        f"{runs.height:,} of {total:,} jobs and messages ({share:.1f} %) ran more than once, "
+        f"{_by_id(runs)}{_by_second(runs)}"
+    )
+
+
+def _by_id(runs: pl.DataFrame) -> str:
+    """`never more than twice: single repeats, no loop`, or how many ran how often."""
+    if runs["runs"].max() == 2:
+        return "never more than twice: single repeats, no loop"
+    often = runs["runs"].value_counts(name="ids").sort("runs")
+    rows = often.rows()
+    told = [f"{ids:,} {runs} times" for runs, ids in rows[:_LISTED]]
+    rest = f" and {len(rows) - _LISTED} more kinds" if len(rows) > _LISTED else ""
+    return ", ".join(told) + f"{rest}, up to {rows[-1][0]} times"
+
+
+def _by_second(runs: pl.DataFrame) -> str:
+    """Whether the repeats came at once or one by one; nothing for few or undated ones."""
+    seconds = runs["second"].drop_nulls()
+    if len(seconds) < _FEW:
+        return ""
+    counts = seconds.value_counts(name="repeats").sort(
+        "repeats", "second", descending=[True, False]
+    )
+    most, when = counts["repeats"][0], counts["second"][0]
+    if most == 1:
+        return f"; the repeats began in {counts.height:,} different seconds, one by one"
+    return (
+        f"; the repeats began in {counts.height:,} different seconds, at most {most:,} in one "
+        f"({when:%Y-%m-%d %H:%M:%S})"
+    )
