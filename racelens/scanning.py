@@ -83,7 +83,7 @@ def scan(
         report = replace(report, findings=shapes.compared(report.findings, sources))
     noticed = (*accounts.unknown_keys(capture, settings.maps), *left_out)
     if not report.looked:
-        noticed = (*noticed, remarks.missing_line(capture, history))
+        noticed = (*noticed, *remarks.missing_lines(capture, history))
     return replace(report, arguments=arguments, notices=(*noticed, *report.notices))
 
 
