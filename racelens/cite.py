@@ -54,13 +54,14 @@ def _finding(
     versions = sorted({str(row["version"]) for row in cited if row["version"] is not None})
     identity = _digest(10, rule.code, resource, sorted(actors), versions)
     seen[identity] += 1
+    confidence, reason = _sure(hit, raced)
     return Finding(
         id=identity if seen[identity] == 1 else _digest(10, identity, seen[identity]),
         rule=rule.code,
         name=rule.name,
         severity=rule.severity,
-        confidence=hit["confidence"],
-        reason=hit["reason"],
+        confidence=confidence,
+        reason=reason,
         resource=resource,
         resource_type=kind,
         operations=operations,
@@ -73,8 +74,19 @@ def _finding(
         fingerprint=_digest(16, rule.code, kind, sorted(operations)),
         evidence=evidence,
         cause=_cause(rule, raced, history),
-        settle=_settle(rule, raced, words) if hit["confidence"] == "possible" else "",
+        settle=_settle(rule, raced, {**words, "reason": reason})
+        if confidence == "possible"
+        else "",
     )
+
+
+def _sure(hit: Row, raced: list[Row]) -> tuple[Any, str]:
+    """Confidence and reason: a line that may be another one printed again confirms nothing."""
+    doubled = next((row["line"] for row in raced if row["doubled"]), None)
+    if doubled is None or hit["confidence"] != "confirmed":
+        return hit["confidence"], hit["reason"]
+    told = f"line {doubled} repeats an earlier one to the letter, within one second: it may be one event printed twice"
+    return "possible", told
 
 
 def _cause(rule: Rule, raced: list[Row], history: History) -> str:
@@ -102,6 +114,8 @@ def _settle(rule: Rule, raced: list[Row], words: Row) -> str:
     silent = dict.fromkeys(_called(row) for row in raced if row["checked"] is False)
     if silent:
         return rule.advice.format(name=" and ".join(silent))
+    if any(row["doubled"] for row in raced):
+        return "Log milliseconds, or an id for each record: that tells a second event from a second print"
     clocks = sorted({_clock(row) for row in raced})
     if "clock" in words["reason"] and len(clocks) > 1:
         pair = " and ".join(clocks[:2])

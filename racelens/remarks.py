@@ -125,6 +125,16 @@ def statement(producer: str, event: str, key: str, fields: Sequence[str] = _STAT
     return logger.statement.format(e=event, f=logger.between.join(told))
 
 
+def doubled(capture: Capture) -> Iterator[str]:
+    """How many lines may be others printed again."""
+    again = int(capture.records["doubled"].sum())
+    if again:
+        yield (
+            f"cannot tell: {count(again, 'line')} repeat an earlier one to the letter, within one whole second: printed "
+            "twice, or two events? Milliseconds, or an id for each record, would settle it"
+        )
+
+
 def rates(history: History, findings: Sequence[Finding]) -> Iterator[str]:
     """`25 of 1,227 jobs and messages (2.0 %) ran more than once, never more than twice`."""
     repeated = {f.facts.get("id") for f in findings if f.rule in OF_REPEATS and f.facts.get("id")}

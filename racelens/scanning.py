@@ -184,7 +184,11 @@ def _report(capture: Capture, history: History, verdicts: Verdicts) -> Report:
         clock=clock_of(capture, history),
         groups=groups,
         findings=findings,
-        notices=(*accounts.notices(capture), *remarks.rates(history, findings)),
+        notices=(
+            *accounts.notices(capture),
+            *remarks.doubled(capture),
+            *remarks.rates(history, findings),
+        ),
         interrupted=capture.interrupted,
     )
 

@@ -241,6 +241,23 @@ def test_a_line_wrapped_twice_is_one(tmp_path: Path) -> None:
     assert not report.findings
 
 
+def test_a_line_that_may_be_another_printed_again_confirms_nothing(tmp_path: Path) -> None:
+    def lines(fraction: str, *, apart: int = 0) -> list[Record]:
+        start, end = _START, _END
+        stamps = [(0, start), (apart, start), (30, end), (30 + apart, end)]
+        return _log(*((f"10:00:{second:02d}{fraction}", text, 7) for second, text in stamps))
+
+    report = judge(tmp_path, lines(""))
+    (found,) = report.findings
+    assert (found.rule, found.confidence) == ("RL303", "possible")
+    assert "printed twice" in found.reason
+    assert "milliseconds" in found.settle
+    assert any(notice.startswith("cannot tell: 2 lines") for notice in report.notices)
+    report = judge(tmp_path, lines("", apart=1))
+    assert [found.confidence for found in report.findings] == ["confirmed"]
+    assert not any("cannot tell" in notice for notice in report.notices)
+
+
 def _called(second: float, job: str, arguments: str) -> tuple[str, str, int]:
     return (f"10:00:{second:06.3f}", f"Received task: mail.send[{job}] args={arguments}", 7)
 
