@@ -101,6 +101,16 @@ _END = "Job #8812204 completed in 8 s"
         pytest.param(
             _log(("10:00:00.1", _START, 7), ("10:01:31.1", _START, 8)), [], id="nobody logs ends"
         ),
+        pytest.param(
+            _log(
+                ("10:00:00.1", _START, 7),
+                ("10:00:10.1", "Job #8812204 running, 20 %", 7),
+                ("10:00:20.1", "Job #8812204 running, 40 %", 7),
+                ("10:00:30.1", _END, 7),
+            ),
+            [],
+            id="it tells how far it is",
+        ),
     ],
 )
 def test_an_attempt_without_an_end(

@@ -22,6 +22,8 @@ _ID = "8b7f6a5e-1111-4222-8333-944455566677"
         ("Starting server on port 8080", None),
         ("Completed 200 OK in 12ms", None),
         ("Job 17 is running", None),
+        ("Job 17 running, 40 %", None),
+        ("Running job 17", ("start", None)),
         ("Job 17 will be started", None),
         ("Job 17: download started and upload finished", None),
         ("Starting payment for job 17", None),
