@@ -53,13 +53,14 @@ def _finding(
     operations = tuple(_operations(raced))
     name = identity(rule.code, resource, actors, (entry.version for entry in evidence))
     seen[name] += 1
+    confidence, reason = _sure(hit, raced)
     return Finding(
         id=name if seen[name] == 1 else _digest(10, name, seen[name]),
         rule=rule.code,
         name=rule.name,
         severity=rule.severity,
-        confidence=hit["confidence"],
-        reason=hit["reason"],
+        confidence=confidence,
+        reason=reason,
         resource=resource,
         resource_type=kind,
         operations=operations,
@@ -72,7 +73,9 @@ def _finding(
         fingerprint=_digest(16, rule.code, kind, sorted(operations)),
         evidence=evidence,
         cause=_cause(rule, raced, history),
-        settle=_settle(rule, raced, words) if hit["confidence"] == "possible" else "",
+        settle=_settle(rule, raced, {**words, "reason": reason})
+        if confidence == "possible"
+        else "",
     )
 
 
@@ -82,6 +85,15 @@ def identity(
     """A finding's id: what it is about and who took part, not where it was logged."""
     known = sorted({version for version in versions if version is not None})
     return _digest(10, rule, resource, sorted(actors), known)
+
+
+def _sure(hit: Row, raced: list[Row]) -> tuple[Any, str]:
+    """Confidence and reason: a line that may be another one printed again confirms nothing."""
+    doubled = next((row["line"] for row in raced if row["doubled"]), None)
+    if doubled is None or hit["confidence"] != "confirmed":
+        return hit["confidence"], hit["reason"]
+    told = f"line {doubled} repeats an earlier one to the letter, within one second: it may be one event printed twice"
+    return "possible", told
 
 
 def _cause(rule: Rule, raced: list[Row], history: History) -> str:
@@ -109,6 +121,8 @@ def _settle(rule: Rule, raced: list[Row], words: Row) -> str:
     silent = dict.fromkeys(_called(row) for row in raced if row["checked"] is False)
     if silent:
         return rule.advice.format(name=" and ".join(silent))
+    if any(row["doubled"] for row in raced):
+        return "Log milliseconds, or an id for each record: that tells a second event from a second print"
     clocks = sorted({_clock(row) for row in raced})
     if "clock" in words["reason"] and len(clocks) > 1:
         pair = " and ".join(clocks[:2])

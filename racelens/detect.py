@@ -152,9 +152,7 @@ def _coverage(rule: Rule, history: History, neighbours: pl.DataFrame) -> Coverag
     total = asked.height + unrivalled
     unchecked = total - checked
     if not total:
-        return Coverage(
-            rule.code, 0, 0, f"no event says that it is a {rule.unit} to a resource", rule.wish
-        )
+        return Coverage(rule.code, 0, 0, f"no event says that it is {_a(rule.unit)}", rule.wish)
     if not unchecked:
         return Coverage(rule.code, checked, 0, "", "", pairs, 0)
     names = _listed(missing["name"].head(_NAMED).to_list(), missing.height)
@@ -170,6 +168,10 @@ def _coverage(rule: Rule, history: History, neighbours: pl.DataFrame) -> Coverag
         pairs,
         unsure,
     )
+
+
+def _a(unit: str) -> str:
+    return f"an {unit}" if unit[0] in "aeio" or unit.startswith("un") else f"a {unit}"
 
 
 def _in_pairs(unsure: int, pairs: int) -> str:

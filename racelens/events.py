@@ -72,6 +72,7 @@ _RECORD: dict[str, pl.DataType | type[pl.DataType]] = {
     "reached": pl.Int64,  # how far a number that only grows has come: a committed offset
     "dead": pl.String,  # the process that the record says has ended; `*` is the one that wrote it
     "inner": pl.String,  # a stamp that the text itself carries
+    "doubled": pl.Boolean,  # an earlier line has the same text and the same stamp, in whole seconds
     "from_text": pl.String,  # which of these columns came out of its text
     "mention": pl.Boolean,  # the record names the resource beside the one it acts on
 }

@@ -408,7 +408,10 @@ class Remark:
 
 @dataclass(frozen=True)
 class Wish:
-    """One field that would let a rule see more: `field` on `events`, for `count` of `total` acts of `unit`."""
+    """One field that would let a rule see more: `field` on `events`, for `count` of `total` acts of `unit`.
+
+    statement: the line to log for the first of the events, in the logger in use.
+    """
 
     rule: str
     field: str
@@ -417,6 +420,7 @@ class Wish:
     count: int
     total: int
     why: str
+    statement: str = ""
 
 
 @dataclass(frozen=True)

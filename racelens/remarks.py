@@ -3,32 +3,65 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
 
 import polars as pl
 
 from racelens.causes import OF_REPEATS
-from racelens.findings import Finding
+from racelens.findings import Finding, Wish
 from racelens.history import History
 from racelens.ingest import Capture
+from racelens.vocabulary import count
 
-_FIELDS = ("old", "new", "version", "writer")
 _ENOUGH = 20  # jobs and messages: a share of fewer says nothing
+_TIMES = {2: "twice", 3: "three times"}
+_LISTED = 4  # numbers of runs told
+_FEW = 5  # repeats: fewer have no distribution
 
-# One statement for each logger, by the name that `inspect` gives it. {e}: the event, {i}: the id's key.
-_PYTHON = 'log.info("{e}", {i}=row.id, old=old, new=new, version=row.version, writer=writer)'
-_STATEMENTS = {
-    "python-json-logger": 'log.info("{e}", extra={{"{i}": row.id, "old": old, "new": new, "version": row.version, "writer": writer}})',
-    "loguru": 'logger.bind({i}=row.id, old=old, new=new, version=row.version, writer=writer).info("{e}")',
-    "pino": 'log.info({{ {i}: row.id, old, new: next, version: row.version, writer }}, "{e}")',
-    "zap": 'log.Info("{e}", zap.String("{i}", id), zap.String("old", old), zap.String("new", new), zap.Int64("version", v), zap.String("writer", writer))',
-    "slog": 'slog.Info("{e}", "{i}", id, "old", old, "new", new, "version", version, "writer", writer)',
-    "zerolog": 'log.Info().Str("{i}", id).Str("old", old).Str("new", new).Int64("version", v).Str("writer", writer).Msg("{e}")',
-    "logrus": 'log.WithFields(log.Fields{{"{i}": id, "old": old, "new": new, "version": v, "writer": writer}}).Info("{e}")',
-    "Serilog": 'Log.Information("{e} {{{i}}} {{old}} {{new}} {{version}} {{writer}}", id, old, @new, version, writer);',
-    "semantic_logger": 'logger.info("{e}", {i}: row.id, old: old, new: new, version: row.lock_version, writer: writer)',
-    "logstash-logback": 'log.atInfo().addKeyValue("{i}", id).addKeyValue("old", old).addKeyValue("new", next).addKeyValue("version", version).addKeyValue("writer", writer).log("{e}");',
-    "Rust tracing": 'tracing::info!({i} = %id, old, new, version, writer, "{e}");',
+# What each rule needs to see, in one line: the event, and its fields beside the id of what it is about.
+_STATE = ("old", "new", "version", "writer")
+_LINES = {
+    "RL101": ("{noun}.status.write", "{noun}_id", _STATE),
+    "RL201": ("{noun}.effect", "{noun}_id", ("idempotency_key", "payload_hash", "correlation_id")),
+    "RL301": ("job.finish", "job_id", ("attempt", "outcome", "pid")),
+}
+
+
+@dataclass(frozen=True)
+class _Logger:
+    """How a logger is called: the statement around its fields `{f}`, and one field `{k}` with its value `{v}`."""
+
+    statement: str
+    field: str
+    between: str = ", "
+    of_row: bool = True  # whether values are read off a row, or stand in variables
+    names_new: bool = True  # whether a variable may be called `new`
+
+
+_STRUCTLOG = _Logger('log.info("{e}", {f})', "{k}={v}")
+_LOGGERS = {
+    "python-json-logger": _Logger('log.info("{e}", extra={{{f}}})', '"{k}": {v}'),
+    "loguru": _Logger('logger.bind({f}).info("{e}")', "{k}={v}"),
+    "pino": _Logger('log.info({{ {f} }}, "{e}")', "{k}: {v}", names_new=False),
+    "zap": _Logger('log.Info("{e}", {f})', 'zap.String("{k}", {v})', of_row=False, names_new=False),
+    "slog": _Logger('slog.Info("{e}", {f})', '"{k}", {v}', of_row=False, names_new=False),
+    "zerolog": _Logger(
+        'log.Info(){f}.Msg("{e}")', '.Str("{k}", {v})', "", of_row=False, names_new=False
+    ),
+    "logrus": _Logger(
+        'log.WithFields(log.Fields{{{f}}}).Info("{e}")', '"{k}": {v}', of_row=False, names_new=False
+    ),
+    "Serilog": _Logger(
+        'Log{f}.Information("{e}");', '.ForContext("{k}", {v})', "", of_row=False, names_new=False
+    ),
+    "semantic_logger": _Logger('logger.info("{e}", {f})', "{k}: {v}"),
+    "logstash-logback": _Logger(
+        'log.atInfo(){f}.log("{e}");', '.addKeyValue("{k}", {v})', "", of_row=False
+    ),
+    "Rust tracing": _Logger(
+        'tracing::info!({f}, "{e}");', "{k} = %{v}", of_row=False, names_new=False
+    ),
 }
 _LIKE = {
     "bunyan": "pino",
@@ -40,26 +73,66 @@ _LIKE = {
 }
 
 
-def missing_line(capture: Capture, history: History) -> str:
-    """A log statement, in the logger in use, that would let the rules look."""
+def _producer(capture: Capture) -> str:
+    """The logger in use; empty where nothing tells which."""
     producers = Counter(
         entry.mapping.producer for entry in capture.inputs if entry.mapping.producer
     )
-    producer = producers.most_common(1)[0][0] if producers else ""
+    return producers.most_common(1)[0][0] if producers else ""
+
+
+def spelled(wishes: Iterable[Wish], capture: Capture) -> tuple[Wish, ...]:
+    """Each wish with the statement that grants it, where its first event goes by a name and not by a sentence."""
+    producer = _producer(capture)
+    return tuple(
+        replace(wish, statement=statement(producer, event, "", (wish.field,)))
+        if " " not in (event := wish.events.partition(", ")[0].partition(" and ")[0])
+        else wish
+        for wish in wishes
+    )
+
+
+def missing_lines(capture: Capture, history: History) -> Iterator[str]:
+    """Log statements, in the logger in use, that would let the rules look; one for each of the main ones."""
+    producer = _producer(capture)
     kinds = history.events["kind"].drop_nulls().mode().sort()
     nouns = [noun for entry in capture.inputs for _, noun in entry.mapping.nouns]
     noun = kinds[0] if len(kinds) else nouns[0] if nouns else "order"
     noun = noun if noun.isidentifier() and noun != "route" else "order"
-    return (
-        "nothing here could be checked: RL101 needs each write with what it changed. Log it where it happens: "
-        + statement(producer, f"{noun}.status.write", f"{noun}_id")
-    )
+    for code, (event, key, fields) in _LINES.items():
+        line = statement(producer, event.format(noun=noun), key.format(noun=noun), fields)
+        yield f"nothing here could be checked; {code} {_NEEDS[code]}: {line}"
 
 
-def statement(producer: str, event: str, key: str) -> str:
-    """The statement in the idiom of `producer` (as `inspect` names it), else of Python's structlog."""
+_NEEDS = {
+    "RL101": "needs each write with what it changed",
+    "RL201": "needs each effect (charge, mail, creation) with what was asked for",
+    "RL301": "needs the end of each try, and its start likewise",
+}
+
+
+def statement(producer: str, event: str, key: str, fields: Sequence[str] = _STATE) -> str:
+    """The statement in the idiom of `producer` (as `inspect` names it), else of Python's structlog; key may be empty."""
     first = producer.split(",", maxsplit=1)[0]
-    return _STATEMENTS.get(_LIKE.get(first, first), _PYTHON).format(e=event, i=key)
+    logger = _LOGGERS.get(_LIKE.get(first, first), _STRUCTLOG)
+    of_row = {key: "row.id" if key != "job_id" else "job.id", "version": "row.version"}
+    # `new` is a word of most languages but Python and Ruby.
+    values = of_row if logger.of_row else {key: "id"}
+    if not logger.names_new:
+        values |= {"new": "next"}
+    names = (*filter(None, [key]), *fields)
+    told = (logger.field.format(k=name, v=values.get(name, name)) for name in names)
+    return logger.statement.format(e=event, f=logger.between.join(told))
+
+
+def doubled(capture: Capture) -> Iterator[str]:
+    """How many lines may be others printed again."""
+    again = int(capture.records["doubled"].sum())
+    if again:
+        yield (
+            f"cannot tell: {count(again, 'line')} repeat an earlier one to the letter, within one whole second: printed "
+            "twice, or two events? Milliseconds, or an id for each record, would settle it"
+        )
 
 
 def rates(history: History, findings: Sequence[Finding]) -> Iterator[str]:
@@ -69,19 +142,49 @@ def rates(history: History, findings: Sequence[Finding]) -> Iterator[str]:
     if total < _ENOUGH or not repeated:
         return
     named = pl.col("lineage").str.contains("^(job|delivery) ")
+    own = (pl.col("actor") == pl.col("job")).fill_null(True)
+    ids = pl.col("lineage").str.replace("^(job|delivery) ", "")
     runs = (
-        history.events.filter(
-            named
-            & pl.col("lineage")
-            .str.replace("^(job|delivery) ", "")
-            .is_in(sorted(map(str, repeated)))
-        )
-        .group_by("lineage")
-        .agg(pl.col("attempt").n_unique())
+        history.events.filter(named & own & ids.is_in(sorted(map(str, repeated))))
+        .group_by("lineage", "attempt")
+        .agg(pl.col("time").min())
+        .sort("time")
+        .group_by("lineage", maintain_order=True)
+        .agg(runs=pl.len(), second=pl.col("time").get(1, null_on_oob=True).dt.truncate("1s"))
+        .filter(pl.col("runs") > 1)
     )
     if runs.is_empty():
         return
-    most = runs.select(pl.col("attempt").max()).item()
-    often = "never more than twice: single repeats, no loop" if most <= 2 else f"up to {most} times"
     share = 100 * runs.height / total
-    yield f"{runs.height:,} of {total:,} jobs and messages ({share:.1f} %) ran more than once, {often}"
+    yield (
+        f"{runs.height:,} of {total:,} jobs and messages ({share:.1f} %) ran more than once, "
+        f"{_by_id(runs)}{_by_second(runs)}"
+    )
+
+
+def _by_id(runs: pl.DataFrame) -> str:
+    """`never more than twice: single repeats, no loop`, or how many ran how often."""
+    if runs["runs"].max() == 2:
+        return "never more than twice: single repeats, no loop"
+    often = runs["runs"].value_counts(name="ids").sort("runs")
+    rows = often.rows()
+    told = [f"{ids:,} {_TIMES.get(runs, f'{runs} times')}" for runs, ids in rows[:_LISTED]]
+    rest = f" and so on, up to {rows[-1][0]} times" if len(rows) > _LISTED else ""
+    return ", ".join(told) + rest
+
+
+def _by_second(runs: pl.DataFrame) -> str:
+    """Whether the repeats came at once or one by one; nothing for few or undated ones."""
+    seconds = runs["second"].drop_nulls()
+    if len(seconds) < _FEW:
+        return ""
+    counts = seconds.value_counts(name="repeats").sort(
+        "repeats", "second", descending=[True, False]
+    )
+    most, when = counts["repeats"][0], counts["second"][0]
+    if most == 1:
+        return f"; the repeats began in {counts.height:,} different seconds, one by one"
+    return (
+        f"; the repeats began in {count(counts.height, 'second')}, at most {most:,} in one "
+        f"({when:%Y-%m-%d %H:%M:%S})"
+    )

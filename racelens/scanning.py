@@ -86,7 +86,7 @@ def scan(
         report = replace(report, findings=shapes.compared(report.findings, sources))
     noticed = (*accounts.unknown_keys(capture, settings.maps), *left_out)
     if not report.looked:
-        noticed = (*noticed, remarks.missing_line(capture, history))
+        noticed = (*noticed, *remarks.missing_lines(capture, history))
     return replace(report, arguments=arguments, notices=(*noticed, *report.notices))
 
 
@@ -187,7 +187,11 @@ def _report(capture: Capture, history: History, verdicts: Verdicts) -> Report:
         clock=clock_of(capture, history),
         groups=groups,
         findings=findings,
-        notices=(*accounts.notices(capture), *remarks.rates(history, findings)),
+        notices=(
+            *accounts.notices(capture),
+            *remarks.doubled(capture),
+            *remarks.rates(history, findings),
+        ),
         interrupted=capture.interrupted,
         unread=tuple(Unread(name, error.message) for name, error in capture.unread),
     )

@@ -33,7 +33,8 @@ def learn(records: pl.LazyFrame) -> frozenset[str]:
         .sort("time")
         .unique(["duty", "job"], keep="first", maintain_order=True)
     )
-    seen = _scheduled(runs, records).join(_periodic(runs), on="duty", how="full", coalesce=True)
+    started = runs.filter(pl.col("phase") == "start")
+    seen = _scheduled(runs, records).join(_periodic(started), on="duty", how="full", coalesce=True)
     named = runs.select("duty", named=pl.col("stem").str.contains(_CRON)).unique("duty")
     seen = seen.join(named, on="duty", how="full", coalesce=True)
     found = seen.join(_refused(records), on="duty", how="full", coalesce=True).filter(

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping, Sequence
 
 import polars as pl
 
-from racelens import accounts, quality, scoping
+from racelens import accounts, quality, remarks, scoping
 from racelens.detect import detect
 from racelens.findings import Column, Survey
 from racelens.history import History, build
@@ -68,7 +68,7 @@ def survey(
     history = build(capture, knowledge, everything=True)
     events = history.events
     verdicts = detect(history, USUAL)
-    wished = quality.wishes(verdicts.coverage)
+    wished = remarks.spelled(quality.wishes(verdicts.coverage), capture)
     return Survey(
         inputs=tuple(accounts.account(entry) for entry in capture.inputs),
         clocks=tuple(_clock(entry) for entry in capture.inputs),

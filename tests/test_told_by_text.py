@@ -101,6 +101,16 @@ _END = "Job #8812204 completed in 8 s"
         pytest.param(
             _log(("10:00:00.1", _START, 7), ("10:01:31.1", _START, 8)), [], id="nobody logs ends"
         ),
+        pytest.param(
+            _log(
+                ("10:00:00.1", _START, 7),
+                ("10:00:10.1", "Job #8812204 running, 20 %", 7),
+                ("10:00:20.1", "Job #8812204 running, 40 %", 7),
+                ("10:00:30.1", _END, 7),
+            ),
+            [],
+            id="it tells how far it is",
+        ),
     ],
 )
 def test_an_attempt_without_an_end(
@@ -241,6 +251,148 @@ def test_a_line_wrapped_twice_is_one(tmp_path: Path) -> None:
     assert not report.findings
 
 
+def test_a_line_that_may_be_another_printed_again_confirms_nothing(tmp_path: Path) -> None:
+    def lines(fraction: str, *, apart: int = 0) -> list[Record]:
+        start, end = _START, _END
+        stamps = [(0, start), (apart, start), (30, end), (30 + apart, end)]
+        return _log(*((f"10:00:{second:02d}{fraction}", text, 7) for second, text in stamps))
+
+    report = judge(tmp_path, lines(""))
+    (found,) = report.findings
+    assert (found.rule, found.confidence) == ("RL303", "possible")
+    assert "printed twice" in found.reason
+    assert "milliseconds" in found.settle
+    assert any(notice.startswith("cannot tell: 2 lines") for notice in report.notices)
+    report = judge(tmp_path, lines("", apart=1))
+    assert [found.confidence for found in report.findings] == ["confirmed"]
+    assert not any("cannot tell" in notice for notice in report.notices)
+
+
+def _called(second: float, job: str, arguments: str) -> tuple[str, str, int]:
+    return (f"10:00:{second:06.3f}", f"Received task: mail.send[{job}] args={arguments}", 7)
+
+
+@pytest.mark.parametrize(
+    ("lines", "rules"),
+    [
+        pytest.param(
+            [_called(1, _JOB, "(42,)"), _called(1.2, _OTHER, "(42,)")], ["RL201"], id="alike"
+        ),
+        pytest.param([_called(1, _JOB, "(42,)"), _called(1.2, _OTHER, "(43,)")], [], id="another"),
+        pytest.param(
+            [_called(1, _JOB, "(42,)"), _called(40, _OTHER, "(42,)")], [], id="much later"
+        ),
+        pytest.param([_called(1, _JOB, "()"), _called(1.2, _OTHER, "()")], [], id="no arguments"),
+        pytest.param(
+            [_called(n, f"{_JOB[:-1]}{n}", "(42,)") for n in range(9)], [], id="a routine"
+        ),
+    ],
+)
+def test_one_task_called_twice_alike(
+    lines: list[tuple[str, str, int]], rules: list[str], tmp_path: Path
+) -> None:
+    assert [rule for rule, _ in _loud(tmp_path, _log(*lines))] == rules
+
+
+def _row(entity: int, source: str, minute: int = 0) -> Record:
+    return {
+        "created_at": f"2026-05-04T10:{minute:02d}:00Z",
+        "entity_id": entity,
+        "transaction_id": source,
+        "order_id": 7,
+    }
+
+
+@pytest.mark.parametrize(
+    ("rows", "rules"),
+    [
+        pytest.param([_row(1, "tr_a"), _row(2, "tr_a")], ["RL201"], id="one source"),
+        pytest.param([_row(1, "tr_a"), _row(2, "tr_b")], [], id="two sources"),
+        pytest.param([_row(1, "tr_a"), _row(2, "tr_a", 30)], [], id="half an hour later"),
+    ],
+)
+def test_two_rows_of_one_source(rows: list[Record], rules: list[str], tmp_path: Path) -> None:
+    assert [rule for rule, _ in _loud(tmp_path, rows)] == rules
+
+
+_LEASE = "successfully acquired lease jobs/indexer"
+
+
+@pytest.mark.parametrize(
+    ("told", "rules"),
+    [
+        pytest.param([("a", _LEASE), ("b", _LEASE), ("a", "indexing")], ["RL105"], id="goes on"),
+        pytest.param([("a", _LEASE), ("b", _LEASE)], [], id="is heard of no more"),
+        pytest.param(
+            [("a", _LEASE), ("a", "leaderelection lost"), ("b", _LEASE), ("a", "bye")],
+            [],
+            id="has lost it",
+        ),
+        pytest.param([("a", _LEASE), ("a", _LEASE), ("a", "indexing")], [], id="takes it again"),
+    ],
+)
+def test_who_goes_on_after_another_took_the_lease(
+    told: list[tuple[str, str]], rules: list[str], tmp_path: Path
+) -> None:
+    lines: list[Record] = [
+        {"ts": f"2026-05-04T10:00:{10 * n:02d}.1Z", "message": text, "pod": pod}
+        for n, (pod, text) in enumerate(told)
+    ]
+    assert [rule for rule, _ in _loud(tmp_path, lines)] == rules
+
+
+_EVENT = "Received webhook event evt_1abc type=invoice"
+
+
+@pytest.mark.parametrize(
+    ("texts", "rules"),
+    [
+        pytest.param([_EVENT, _EVENT], ["RL202"], id="taken twice"),
+        pytest.param(
+            [_EVENT, _EVENT, "event evt_1abc already processed, ignored"], [], id="found known"
+        ),
+        pytest.param([_EVENT, _EVENT.replace("1abc", "2abc")], [], id="two events"),
+    ],
+)
+def test_a_webhook_taken_twice(texts: list[str], rules: list[str], tmp_path: Path) -> None:
+    lines = _log(*((f"10:00:{10 * n:02d}.1", text, n + 1) for n, text in enumerate(texts)))
+    assert [rule for rule, _ in _loud(tmp_path, lines)] == rules
+
+
+def test_ends_that_a_child_logs_belong_to_the_runs_that_its_parent_began(tmp_path: Path) -> None:
+    def line(second: int, process: str, text: str) -> Record:
+        return {"ts": f"2026-05-04T10:00:{second:02d}.1Z", "message": text, "processName": process}
+
+    taken, done = f"Task sums.add[{_JOB}] received", f"Task sums.add[{_JOB}] succeeded in 0.5s: 3"
+    in_turn = [line(1, "Main", taken), line(2, "Pool-1", done), line(5, "Main", taken)]
+    assert _loud(tmp_path, [*in_turn, line(6, "Pool-1", done)]) == [("RL301", "possible")]
+    at_once = [line(1, "Main", taken), line(2, "Main", taken), line(5, "Pool-1", done)]
+    assert _loud(tmp_path, [*at_once, line(6, "Pool-2", done)]) == [("RL303", "possible")]
+
+
+def test_a_sentence_beside_a_name_tells_nothing_of_other_things(tmp_path: Path) -> None:
+    def line(second: int, who: str, event: str, text: str, **more: object) -> Record:
+        stamp = f"2026-05-04T10:00:{second:02d}.1Z"
+        return {"ts": stamp, "request_id": who, "event": event, "message": text, **more}
+
+    lines = [
+        line(1, "a", "order.read", "fetched order 17", resource="order:17", version=3),
+        line(2, "b", "order.read", "fetched order 17", resource="order:17", version=3),
+        line(3, "b", "session.loaded", "a warm session for order 17"),
+        line(4, "a", "order.write", "stored order 17", resource="order:17", version=4),
+        line(5, "b", "order.write", "stored order 17", resource="order:17", version=4),
+    ]
+    assert _loud(tmp_path, lines) == [("RL101", "confirmed")]
+
+
+def test_causes_name_the_flag_and_the_second_click(tmp_path: Path) -> None:
+    flagged = _log(("10:00:00.100", _TAKEN, 7), ("11:10:00.400", _TAKEN, 7), redelivered=True)
+    (found,) = judge(tmp_path, flagged).findings
+    assert "line 2 is flagged as redelivered" in found.cause
+    (found,) = judge(tmp_path, _log(("10:00:00.1", _PUT), ("10:00:01.1", _PUT))).findings
+    assert "double click" in found.cause
+
+
 def test_one_sentence_under_several_ids_is_nobodys(tmp_path: Path) -> None:
     def line(second: int, job: str, text: str) -> tuple[str, str, int]:
         return (f"10:00:{second:02d}.200", f"{job} - 2026-05-04 10:00:{second:02d},199 - {text}", 7)
@@ -321,10 +473,18 @@ def test_the_missing_line_in_the_logger_in_use(producer: str, start: str) -> Non
     assert remarks.statement(producer, "order.write", "order_id").startswith(start)
 
 
+def test_timers_explain_the_kind_of_repeat_they_cause() -> None:
+    hour = round(3600.2e9)
+    assert "schedule" not in gaps.told(hour, {gaps.QUEUE})
+    assert "Celery" not in gaps.told(hour, {gaps.SCHEDULE})
+    assert not gaps.told(round(90.6e9), {gaps.SCHEDULE})
+
+
 def test_nothing_to_check_names_the_line_to_log(tmp_path: Path) -> None:
     report = judge(tmp_path, [{"observed": "later", "post_status": "pending"}])
     assert not report.looked
-    assert any("log.info(" in notice for notice in report.notices)
+    lines = [notice for notice in report.notices if "log.info(" in notice]
+    assert [notice.split("; ")[1][:5] for notice in lines] == ["RL101", "RL201", "RL301"]
 
 
 def test_how_often_work_was_repeated(tmp_path: Path) -> None:
@@ -337,3 +497,21 @@ def test_how_often_work_was_repeated(tmp_path: Path) -> None:
     (told,) = (notice for notice in report.notices if "more than once" in notice)
     assert told.startswith("1 of 50 jobs and messages (2.0 %)")
     assert "never more than twice" in told
+
+
+def test_how_often_each_was_repeated_and_when(tmp_path: Path) -> None:
+    jobs = [f"{_JOB[:-4]}{n:04d}" for n in range(50)]
+
+    def run(stamp: str, job: str) -> list[tuple[str, str, int]]:
+        done = f"Task sums.add[{job}] succeeded in 0.01s: 3"
+        return [(f"{stamp}.100", f"Task sums.add[{job}] received", 7), (f"{stamp}.200", done, 7)]
+
+    lines = [entry for n, job in enumerate(jobs) for entry in run(f"10:00:{n:02d}", job)]
+    lines += [entry for job in jobs[:6] for entry in run("11:00:00", job)]
+    lines += run("12:00:00", jobs[0])
+    report = judge(tmp_path, _log(*sorted(lines)))
+    (told,) = (notice for notice in report.notices if "more than once" in notice)
+    assert told.startswith(
+        "6 of 50 jobs and messages (12.0 %) ran more than once, 5 twice, 1 three times"
+    )
+    assert "in 1 second, at most 6 in one (2026-05-04 11:00:00)" in told

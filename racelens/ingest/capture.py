@@ -339,7 +339,7 @@ def _digest(block: Block, layers: Sequence[Layer], mapping: Mapping, index: int)
     again = repeats.find(parsed, translated)
     if again.height:
         translated = translated.join(again, on=["line", "part"], how="anti", nulls_equal=True)
-    translated, unsure = repeats.of_unsure_origin(translated)
+    translated, unsure = repeats.of_unsure_origin(repeats.with_doubled(parsed, translated))
     aside = bare.aside + parsed.aside
     events = _lines(parsed.rows[LINE], block)
     kept = _lines(translated["line"], block) if again.height else events

@@ -18,6 +18,8 @@ def _set(text: str) -> Words:
 _BEGUN = _set(
     "start started starting begin began begun beginning processing performing executing running picked"
 )
+# First in a sentence they say that it begins; behind its work they say that it goes on: `job 17 running, 40 %`.
+_GOING = _set("running processing executing performing")
 _DONE = _set(
     "done complete completed finish finished succeeded success processed performed executed"
 )
@@ -61,6 +63,8 @@ def of(sentence: str) -> tuple[str, str | None] | None:
     words = re.findall(r"[a-z]+", _without_names(sentence).lower())
     said = [word for word in words if word in _COURSE]
     if len(said) != 1 or not _BESIDE.issuperset(set(words) - set(said)):
+        return None
+    if said[0] in _GOING and words[0] != said[0]:
         return None
     return _COURSE[said[0]]
 

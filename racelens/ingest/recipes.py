@@ -70,7 +70,7 @@ _TOLD_REFUSED = _pattern(
 _TOLD_OPEN = _pattern(
     rf"jobprocessing$|\binside task\b|\bJID-.*[: ]start$|→ {_NAMED}:\w|^task accepted: \S+\[\S+\] pid:\d"
     rf"|(?:^|[ :])(?:starting|started|processing|performing|executing|running) {_WORK}:? {_NAMED}"
-    rf"|^{_WORK} {_NAMED} (?:\S+ )?(?:(?:is )?(?:started|active|begun)|processing|running)\b"
+    rf"|^{_WORK} {_NAMED} (?:\S+ )?(?:is )?(?:started|active|begun)\b"
     rf"|^performing \S+ \(job id|^(?:worker \S+: )?[\w-]+: [\w.]+\(.*\) \({_NAMED}\)$"
 )
 _TOLD_DONE = _pattern(

@@ -1,7 +1,7 @@
 """The same record printed twice is one event: two handlers, or a shipper that delivers at least once.
 
 Only identical text with an identical stamp finer than a second counts, from one host. Clocks of whole seconds
-prove nothing: both lines are kept. What an envelope says is not the record's own text.
+prove nothing: both lines are kept, and marked. What an envelope says is not the record's own text.
 A stamp that the text itself carries counts, too, whatever two wrappings of it stamped within a second.
 """
 
@@ -63,7 +63,29 @@ def find(parsed: Parsed, records: pl.DataFrame) -> pl.DataFrame:
 
 def _same_line(parsed: Parsed, records: pl.DataFrame) -> pl.DataFrame:
     fine = pl.col("time").dt.nanosecond() != 0
-    twice = records.filter(fine & pl.col("time").is_duplicated())
+    return _same_text_and_stamp(parsed, records.filter(fine & pl.col("time").is_duplicated()))
+
+
+def with_doubled(parsed: Parsed, records: pl.DataFrame) -> pl.DataFrame:
+    """Adds `doubled`: an earlier line has the same text and the same stamp, in whole seconds.
+
+    One event printed twice, or two of one second: nobody can tell.
+    """
+    whole = pl.col("time").dt.nanosecond() == 0
+    alike = records.lazy().filter(whole).filter(pl.struct("time", "name").is_duplicated())
+    again = _same_text_and_stamp(parsed, alike.collect())
+    if again.is_empty():
+        return records
+    told = again.with_columns(doubled=pl.lit(True))
+    return (
+        records.drop("doubled")
+        .join(told, on=_PLACE, how="left", nulls_equal=True, maintain_order="left")
+        .select(records.columns)
+    )
+
+
+def _same_text_and_stamp(parsed: Parsed, twice: pl.DataFrame) -> pl.DataFrame:
+    """Of records that share their stamps, those whose line, from one host, has been there before."""
     places = twice.select(*_PLACE, "host").unique(_PLACE, maintain_order=True)
     if places.height < 2:
         return places.select(_PLACE).clear()

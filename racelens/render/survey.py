@@ -258,6 +258,8 @@ def _more(survey: Survey) -> Iterator[Text]:
         yield Text(f"  config  {clean(map_, 120)}", style="cyan")
     for wish in survey.wishes[:_WISHES]:
         yield Text(f"  code    log {wish.field} on {clean(wish.events, 110)}")
+        if wish.statement:
+            yield Text(f"          {clean(wish.statement, 110)}", style="cyan")
     for host in survey.hosts:
         yield Text(f"  clock   {clean(host, 120)}")
     lines = max(sum(entry.lines for entry in survey.inputs), 1)

@@ -188,7 +188,8 @@ def _set_aside(report: Report) -> Iterator[tuple[str, str]]:
     for group in report.suppressed_groups:
         on = f" on {clean(group.resource_type, 40)}" if group.resource_type else ""
         yield "suppressed", f"{group.rule} {group.name}{on}: {count(group.count, 'finding')}"
-    if report.findings:
+    # Where nothing was found, the guards have a section of their own.
+    if report.findings or not report.looked:
         for entry in report.cleared[:_GUARDS]:
             times = count(entry.count, "time")
             yield "cleared", f"{times} {entry.reason}, e.g. {at(entry.example)}"

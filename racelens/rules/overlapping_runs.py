@@ -94,7 +94,8 @@ def overlapping_runs(events: pl.LazyFrame, knowledge: Knowledge) -> pl.LazyFrame
     closed = pl.col("closed" + OTHER)
     pairs = (
         neighbours(_runs(events), ("duty",), ("began",), _KEPT, _REACH)
-        .filter(pl.col("before"))
+        # One job that runs again is one run, tried again: RL301 to RL303.
+        .filter(pl.col("before") & (pl.col("actor") != pl.col("actor" + OTHER)).fill_null(True))
         .pipe(timeline.with_slack, knowledge)
         .filter(pl.when(same_clock()).then(in_order).otherwise(may).fill_null(False))
         .with_columns(

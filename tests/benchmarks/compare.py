@@ -2,6 +2,8 @@
 
     python tests/benchmarks/compare.py --lines 2000000 --repeat 3 --seed 1
 
+And what it costs to read sentences: the same log with a message on each line, read with and without them.
+
 Machines drift while they are measured, so the contenders take turns and are compared turn by turn.
 The log is made once and kept in the temporary directory.
 """
@@ -27,6 +29,7 @@ GENERATE = HERE / "generate.py"
 
 # ru_maxrss counts kibibytes, except on macOS, which counts bytes.
 RSS_UNIT = 1 if sys.platform == "darwin" else 1024
+SHARE = 4  # of the lines: the log with sentences is so much shorter
 LAYOUT = "{:<18}{:>10}{:>15}{:>10}{:>22}{:>14}"
 
 
@@ -74,6 +77,16 @@ class Contender:
     def peak(self) -> float:
         """The largest peak without the warm-up, in megabytes."""
         return max(run.peak for run in self.runs[1:])
+
+
+def readers(log: Path) -> list[Contender]:
+    """racelens with and without an eye for what messages say."""
+    scan = ["scan", str(log), "-f", "json", "-o", str(REPORT), "--no-progress", "--exit-zero"]
+    unread = str(HERE / "unread_sentences.py")
+    return [
+        Contender("sentences read", [sys.executable, "-m", "racelens", *scan], reported),
+        Contender("unread", [sys.executable, unread, *scan], reported),
+    ]
 
 
 def contenders(log: Path) -> list[Contender]:
@@ -134,17 +147,17 @@ def measured(command: Sequence[str]) -> Run:
         return Run(seconds, peak, process.returncode, out.read(), err.read())
 
 
-def cached_log(lines: int, seed: int) -> Log:
+def cached_log(lines: int, seed: int, *options: str) -> Log:
     """The log for these arguments, written unless this generator has written it before."""
     CACHE.mkdir(parents=True, exist_ok=True)
     recipe = zlib.crc32(GENERATE.read_bytes())
-    path = CACHE / f"{lines}-{seed}-{recipe:08x}.jsonl"
+    path = CACHE / f"{lines}-{seed}-{recipe:08x}{''.join(options)}.jsonl"
     truth = path.with_suffix(".planted")
     if not path.exists():
         print(f"writing {path} ...", file=sys.stderr)
         draft = path.with_suffix(".draft")
-        options = ["--lines", str(lines), "--seed", str(seed)]
-        command = [sys.executable, str(GENERATE), str(draft), *options]
+        asked = ["--lines", str(lines), "--seed", str(seed), *options]
+        command = [sys.executable, str(GENERATE), str(draft), *asked]
         truth.write_text(
             subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True).stdout
         )
@@ -200,6 +213,11 @@ def main() -> int:
     entries = contenders(log.path)
     race(entries, asked.repeat)
     print(table(entries, log, asked.repeat))
+    told = cached_log(asked.lines // SHARE, asked.seed, "--sentences")
+    reading = readers(told.path)
+    race(reading, asked.repeat)
+    print(f"\nA message on each line: {table(reading, told, asked.repeat)}")
+    entries += reading
     failed = [entry for entry in entries if entry.failed]
     for entry in failed:
         last = entry.runs[-1]

@@ -39,6 +39,12 @@ POINTS = (
     '"event":"session.loaded","detail":"the session was warm and no other store was asked"',
     '"event":"view.rendered","detail":"summary block rendered from the compiled template"',
 )
+SAID = (
+    "quoted the list price",
+    "checked eleven rules",
+    "found a warm session",
+    "rendered the summary",
+)
 BALLAST = '"region":"eu-central-1"'
 
 Line = tuple[int, str]
@@ -63,11 +69,14 @@ class Hot:
     free_at: int = 0
 
 
-def write_log(path: Path, lines: int = LINES, seed: int = 1) -> int:
-    """Write `lines` JSON lines to `path`; return how many lost updates are planted in them."""
+def write_log(path: Path, lines: int = LINES, seed: int = 1, sentences: bool = False) -> int:
+    """Write `lines` JSON lines to `path`; return how many lost updates are planted in them.
+
+    sentences: each line also has a message, as people write them.
+    """
     if lines < SHORTEST:
         raise ValueError(f"a log needs at least {SHORTEST} lines")
-    shop = Shop(random.Random(seed), lines)
+    shop = Shop(random.Random(seed), lines, sentences)
     with path.open("w", encoding="ascii", newline="\n", buffering=1 << 20) as log:
         log.writelines(stamped(shop.traffic(lines)))
     return shop.planted
@@ -76,8 +85,9 @@ def write_log(path: Path, lines: int = LINES, seed: int = 1) -> int:
 class Shop:
     """Plans the requests one after the other; only their lines interleave."""
 
-    def __init__(self, rng: random.Random, lines: int) -> None:
+    def __init__(self, rng: random.Random, lines: int, sentences: bool = False) -> None:
         self.rng = rng
+        self.sentences = sentences
         self.planted = 0
         self.clock = OPENING
         self.fresh = 100_000
@@ -162,6 +172,15 @@ class Shop:
             f'"event":"request","step":"finish",{route},"status_code":200,"duration_ms":{took}',
         ]
         who = self.actor(kind)
+        if self.sentences:
+            said = [
+                f"accepted PUT /api/v2/{kind}/{key} from 10.0.{rng.randrange(256)}.{rng.randrange(256)}",
+                f"fetched {kind} {key} at version {touch.read} in {waits[0]} ms",
+                *(f"{rng.choice(SAID)} for {kind} {key}" for _ in times[2:-2]),
+                f"stored {kind} {key} as version {touch.written} in {waits[-2]} ms",
+                f"answered 200 for {kind} {key} in {took} ms",
+            ]
+            bodies = [f'{body},"message":"{text}"' for body, text in zip(bodies, said, strict=True)]
         return [(at, f"{who},{body}") for at, body in zip(times, bodies, strict=True)]
 
     def actor(self, kind: str) -> str:
@@ -208,8 +227,9 @@ def main() -> None:
     parser.add_argument("path", type=Path)
     parser.add_argument("--lines", type=int, default=LINES)
     parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--sentences", action="store_true", help="a message on each line, too")
     asked = parser.parse_args()
-    print(write_log(asked.path, asked.lines, asked.seed))
+    print(write_log(asked.path, asked.lines, asked.seed, asked.sentences))
 
 
 if __name__ == "__main__":

@@ -44,6 +44,7 @@ _FILLED = (
     ),
     *("dead", "holder", "reached", "inner", "duration", "run", "content", "redelivered"),
 )
+_OF_THINGS = ("thing", "action", "state", "version", "base", "reached", "holder")
 _SLOTS = (
     "user",
     "version",
@@ -65,8 +66,28 @@ def fill(said: pl.DataFrame) -> pl.DataFrame:
         if column in said.columns and said[column].count():
             found = _read(said[column], forms)
             if found.width:
-                said = _with_runs(_beside_fields(said, _named(found)))
+                told = _named(found)
+                said = _with_runs(
+                    _beside_fields(said, _about(told, said) if forms is FORMS else told)
+                )
     return said
+
+
+def _about(told: pl.DataFrame, said: pl.DataFrame) -> pl.DataFrame:
+    """What was told, without things, and what befell them, that the event's own name does not speak of.
+
+    `session.loaded`, “a warm session for order 17”: nobody has read that order.
+    """
+    if "name" not in said.columns:
+        return told
+    both = told.with_columns(event=said["name"], sentence=said["text"])
+    own = pl.col("event").is_null() | (pl.col("event") == pl.col("sentence"))
+    if "thing" in told.columns:
+        kind = pl.col("thing").str.extract(r"^(\w+):")
+        spoken = pl.col("event").str.to_lowercase().str.contains(kind, literal=True)
+        own |= spoken.fill_null(False)
+    kept = both.with_columns(pl.when(own).then(c).alias(c) for c in _OF_THINGS if c in told.columns)
+    return kept.select(told.columns)
 
 
 def _with_runs(said: pl.DataFrame) -> pl.DataFrame:
