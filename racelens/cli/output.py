@@ -13,6 +13,8 @@ from racelens.errors import RacelensError
 from racelens.findings import Report
 from racelens.render import FORMATS, by_ending
 
+_HEAD, _OURS = 4_096, b"racelens"  # bytes in which a report names its tool
+
 Shown = TypeVar("Shown")
 Renderers = Mapping[str, Callable[[Shown, TextIO], None]]
 
@@ -35,13 +37,21 @@ def check(
     for path in outputs:
         if str(path) == "-":
             raise RacelensError("--output -: standard output is where the report goes anyway")
-        if path.resolve() in inputs:
+        if path.resolve() in inputs or _is_read(path.resolve(), inputs):
             raise RacelensError(f"{path} is an input: the report would overwrite the evidence")
         _format_of(path, format_)
         if path.exists() and not force:
             raise RacelensError(f"{path} exists already", hint="--force to overwrite it")
         if not path.parent.is_dir():
             raise RacelensError(f"no such folder: {path.parent}")
+
+
+def _is_read(path: Path, inputs: set[Path]) -> bool:
+    """True for a file in a folder that is read, unless this tool has written it."""
+    if not path.is_file() or inputs.isdisjoint(path.parents):
+        return False
+    with path.open("rb") as file:
+        return _OURS not in file.read(_HEAD)
 
 
 def _format_of(path: Path, format_: str | None) -> str:

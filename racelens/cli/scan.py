@@ -72,7 +72,7 @@ def scan(
     """Find races in JSON logs. Exit 0: none found, 1: found, 2: trouble, 3: nothing could be checked."""
     codes = catalogue.select(select, ignore)
     output.check(format_, out, paths, force)
-    output.check("json", write_baseline, paths, force)
+    output.check("json", write_baseline, paths, force, ("json",))
     old = known.load(baseline, ignore_file, strict_ignores)
     _check_excerpt(excerpt, format_, out)
     found = settings.load(config)

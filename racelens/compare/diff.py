@@ -58,7 +58,7 @@ def diff(
     Raises RacelensError for input that cannot be read, that is on both sides, or holds no events.
     """
     gathered = gather({GOOD: good, BAD: bad}, options.maps, progress)
-    events = identity.with_labels(gathered.events)
+    events = identity.with_labels(gathered.events, gathered.capture)
     runs = min(len(gathered.of_side(side)) for side in (GOOD, BAD))
     many = runs > 1
     taken = cases.take(events, gathered.history.knowledge, options.by, many)

@@ -10,8 +10,9 @@ import polars as pl
 
 from racelens import events, timeline
 from racelens.compare import marks
+from racelens.compare import spelled as spell
+from racelens.ingest import Capture
 
-_FEW = 20  # states of one event name that are a vocabulary, not data
 _VARYING = (
     r"[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-[0-9a-fA-F-]{13,}"  # UUIDs
     r"|\b[\w.+-]+@[\w-]+\.[\w.]+"  # mail addresses
@@ -32,7 +33,7 @@ def template(name: pl.Expr) -> pl.Expr:
     return pl.when(prose).then(name.str.replace_all(_VARYING, "#")).otherwise(name)
 
 
-def with_labels(events: pl.DataFrame) -> pl.DataFrame:
+def with_labels(events: pl.DataFrame, capture: Capture) -> pl.DataFrame:
     """Adds `label` (what happened), `does` (the attempt's operation and what it writes) and `plain`.
 
     `plain` is the operation alone: the class that counts of events are taken in.
@@ -54,22 +55,26 @@ def with_labels(events: pl.DataFrame) -> pl.DataFrame:
         .replace_strict({"start": " start", "finish": " finish"}, default="")
     )
     labelled = known.with_columns(label=pl.col("what") + phase + ending)
-    return _with_states(labelled).collect()
+    return _with_states(labelled, _written(events, capture)).collect()
 
 
-def _with_states(events: pl.LazyFrame) -> pl.LazyFrame:
+def _written(events: pl.DataFrame, capture: Capture) -> pl.LazyFrame:
+    """`id` and `state` of the writes that say what they made: a state, a value, or a word in another field."""
     changes = pl.col("action").is_in(CHANGES) & (pl.col("role") == "access") & ~pl.col("mention")
-    written = (
-        events.filter(changes)
-        .select("attempt", "what", "plain", "id", state=pl.coalesce("state", _word()))
-        .filter(pl.col("state").is_not_null())
-    )
+    writes = events.filter(changes).with_columns(state=pl.coalesce("state", _word()))
+    silent = writes.filter(pl.col("state").is_null())
+    spelled = spell.words(silent, capture).rename({"word": "state"})
+    return pl.concat([writes.drop_nulls("state").select("id", "state"), spelled]).lazy()
+
+
+def _with_states(events: pl.LazyFrame, words: pl.LazyFrame) -> pl.LazyFrame:
+    written = events.select("attempt", "what", "plain", "id").join(words, on="id")
     states = written.group_by("what", "plain").agg(
         kinds=pl.col("state").n_unique(), writes=pl.len()
     )
     few = (
         (pl.col("kinds") > 1)
-        & (pl.col("kinds") <= _FEW)
+        & (pl.col("kinds") <= spell.FEW)
         & (pl.col("writes") >= 2 * pl.col("kinds"))
     )
     told = (

@@ -36,7 +36,7 @@ def verify(
     Raises RacelensError for input that cannot be read or holds no events.
     """
     gathered = gather({_SIDE: paths}, maps, progress)
-    events = identity.with_labels(gathered.events)
+    events = identity.with_labels(gathered.events, gathered.capture)
     runs = len(gathered.runs)
     chosen = subjects.find(events, runs)
     on_subjects = events.join(chosen, on=["resource", "ran"], maintain_order="left")

@@ -14,7 +14,7 @@ from racelens.render.conflict import draw
 from racelens.render.layout import Drawing, lettered
 from racelens.render.plain import clean, width
 from racelens.render.screen import dot, row
-from racelens.render.words import lines_of, more_of, steps_of
+from racelens.render.words import more_of, points, steps_of
 
 GROUPS = 20  # rows of the table, and examples
 _INDENT = 4
@@ -76,14 +76,8 @@ def full(
     yield from row(
         "why", story, page, _INDENT, loud=drawing.harm if drawing else finding.primary.harm
     )
-    yield from row("sure", f"{finding.confidence}: {finding.reason}", page, _INDENT)
-    yield from row("lost", lettered(finding.lost, drawing.tracks if drawing else ()), page, _INDENT)
-    yield from row("guard", finding.fix, page, _INDENT)
-    if finding.cause:
-        yield from row("cause", finding.cause, page, _INDENT)
-    if finding.settle:
-        yield from row("to settle", finding.settle, page, _INDENT)
-    yield from row("lines", ", ".join(lines_of(finding)), page, _INDENT)
+    for label, text in points(finding, drawing.tracks if drawing else ()):
+        yield from row(label, text, page, _INDENT)
     command = next(steps_of(finding, report))
     yield Text("    ").append(f"{'next':11}", style="dim").append(command, style="cyan")
 

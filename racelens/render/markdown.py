@@ -11,7 +11,16 @@ from racelens.render import strip
 from racelens.render.conflict import draw
 from racelens.render.layout import lettered
 from racelens.render.plain import clean
-from racelens.render.words import basis, capture, lines_of, more_of, steps, steps_of, verdict
+from racelens.render.words import (
+    basis,
+    capture,
+    lines_of,
+    more_of,
+    points,
+    steps,
+    steps_of,
+    verdict,
+)
 from racelens.vocabulary import count
 
 _GROUPS = 30
@@ -73,10 +82,8 @@ def _example(finding: Finding, group: Group, report: Report) -> Iterator[str]:
         yield ""
         yield from fenced(line.plain for line in strip.lines(drawing, _WIDE))
     yield ""
-    yield f"* **sure** {finding.confidence}: {prose(finding.reason)}"
-    yield f"* **lost** {prose(finding.lost)}"
-    yield f"* **guard** {prose(finding.fix)}"
-    yield f"* **lines** {', '.join(map(code, lines_of(finding)))}"
+    for label, text in points(finding, drawing.tracks if drawing else ()):
+        yield f"* **{label}** {', '.join(map(code, lines_of(finding))) if label == 'lines' else prose(text)}"
     if more := more_of(group):
         yield f"* **else** {more}"
     yield ""

@@ -13,7 +13,7 @@ from racelens.render.conflict import draw
 from racelens.render.layout import lettered
 from racelens.render.plain import clean, width
 from racelens.render.screen import LABEL, Screen, dot, prose, row
-from racelens.render.words import lines_of, steps_of
+from racelens.render.words import points, steps_of
 from racelens.vocabulary import count
 
 _INDENT = 2
@@ -43,16 +43,10 @@ def _lines(finding: Finding, report: Report, screen: Screen, context: int | None
         shown = drawing if context is None else examples.near(drawing, context)
         yield from ladder.lines(shown, screen.drawn)
     yield Text()
-    for label, text in (
-        ("sure", finding.reason),
-        ("lost", lettered(finding.lost, tracks)),
-        ("cause", finding.cause),
-        ("guard", finding.fix),
-        ("to settle", finding.settle),
-        ("else", _others(finding)),
-        ("lines", ", ".join(lines_of(finding))),
-    ):
-        yield from row(label, text, page) if text else ()
+    for label, text in points(finding, tracks):
+        yield from row(label, text, page)
+    if others := _others(finding):
+        yield from row("else", others, page)
     yield Text()
     for number, command in enumerate(steps_of(finding, report)):
         yield Text(f"  {'next' if not number else '':{LABEL}}").append(command, style="cyan")
@@ -69,7 +63,7 @@ def _head(finding: Finding, drawn: int) -> Iterator[Text]:
 
 
 def _others(finding: Finding) -> str:
-    """How often else, on what."""
+    """How often else, on what; empty for the only one."""
     radius = finding.radius
     if not radius.findings:
         return ""

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import shlex
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import PurePath
 
 from racelens.findings import ClockPair, Coverage, Finding, Group, Place, Report, Summary
 from racelens.findings import nanoseconds as read_time
+from racelens.render.layout import Track, lettered
 from racelens.render.plain import clean, duration
 from racelens.vocabulary import count
 
@@ -155,6 +156,19 @@ def lines_of(finding: Finding) -> Iterator[str]:
     for source, lines in spans.items():
         first, last = min(lines), max(lines)
         yield f"{source}:{first}" + (f"-{last}" if last > first else "")
+
+
+def points(finding: Finding, tracks: Sequence[Track]) -> Iterator[tuple[str, str]]:
+    """What to say of a finding below its story, with the letters of its drawing."""
+    rows = (
+        ("sure", f"{finding.confidence}: {finding.reason}"),
+        ("lost", lettered(finding.lost, tracks)),
+        ("cause", finding.cause),
+        ("guard", finding.fix),
+        ("to settle", finding.settle),
+        ("lines", ", ".join(lines_of(finding))),
+    )
+    return ((label, text) for label, text in rows if text)
 
 
 def at(place: Place) -> str:

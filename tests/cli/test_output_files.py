@@ -87,6 +87,31 @@ def test_not_even_with_force(cli: Cli, lost: Path) -> None:
     assert lost.read_bytes() == before
 
 
+@pytest.mark.parametrize("flag", ["-o", "--write-baseline"])
+def test_nor_where_it_lies_in_a_folder_that_is_read(flag: str, cli: Cli, tmp_path: Path) -> None:
+    log = tmp_path / "logs" / "app.json"
+    log.parent.mkdir()
+    log.write_text('{"ts": "2026-05-04T12:00:00Z", "msg": "x"}\n', encoding="utf-8")
+    before = log.read_bytes()
+    ended = cli("scan", tmp_path / "logs", flag, log, "--force")
+    assert ended.code == 2
+    assert "overwrite the evidence" in ended.err
+    assert log.read_bytes() == before
+
+
+def test_a_report_in_a_folder_that_is_read_can_be_written_anew(cli: Cli, lost: Path) -> None:
+    page = lost.parent / "review.html"
+    assert cli("scan", lost.parent, "-o", page).code == 1
+    assert cli("scan", lost.parent, "-o", page, "--force").code == 1
+
+
+def test_a_baseline_is_json(cli: Cli, lost: Path, tmp_path: Path) -> None:
+    ended = cli("scan", lost, "--write-baseline", tmp_path / "base.html")
+    assert ended.code == 2
+    assert "formats json" in ended.err
+    assert not (tmp_path / "base.html").exists()
+
+
 def test_no_such_folder(cli: Cli, lost: Path, tmp_path: Path) -> None:
     ended = cli("scan", lost, "-o", tmp_path / "none" / "r.json")
     assert ended.code == 2

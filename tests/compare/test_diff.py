@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from racelens.compare import gather
+from racelens.compare import gather, identity
 from racelens.compare.diff import Options, diff
 from racelens.comparison import Comparison
 from racelens.errors import RacelensError
@@ -60,7 +60,7 @@ def test_only_some_kinds_are_told_and_the_rest_is_counted(tmp_path: Path) -> Non
     assert (rest.verdict, rest.differences, rest.unlisted) == ("different", (), 1)
 
 
-@pytest.mark.parametrize("field", ["new_status", "value"])
+@pytest.mark.parametrize("field", ["new_status", "value", "change"])
 def test_two_writes_that_swap_places_are_told_apart_by_what_they_write(
     field: str, tmp_path: Path
 ) -> None:
@@ -78,6 +78,28 @@ def test_two_writes_that_swap_places_are_told_apart_by_what_they_write(
     told_apart = f"{seen.differences[0].who} {seen.differences[0].message}"
     assert "renewed" in told_apart
     assert "cancelled" in told_apart
+
+
+@pytest.mark.parametrize(
+    "more",
+    [
+        {"change": "renewed"},  # the same in every write
+        {"level": "info"},
+        {},
+    ],
+)
+def test_what_does_not_change_tells_nothing_apart(more: dict[str, str], tmp_path: Path) -> None:
+    """A field that a resource's writes share, and one of many words, are no part of what was done."""
+    for number in range(8):
+        lines = [
+            record | {"request_id": f"{number}-{at}", "region": ("eu", "us")[number % 2], "owner": "ab"[at] * (number + 2)} | more
+            for at, record in enumerate(records("a w2, b w3", "plan:7"))
+        ]  # fmt: skip
+        write(tmp_path, {f"run_{number}.jsonl": lines})
+    paths = [str(path) for path in sorted(tmp_path.iterdir())]
+    gathered = gather.gather({"good": paths[:4], "bad": paths[4:]}, {})
+    labelled = identity.with_labels(gathered.events, gathered.capture)
+    assert set(labelled["does"]) == set(labelled["plain"])
 
 
 def test_what_a_large_capture_leaves_out_is_said(
