@@ -236,10 +236,10 @@ def test_nothing_like_a_time_makes_no_hint(cli: Cli, tmp_path: Path) -> None:
 
 
 def test_a_time_that_cannot_be_read_is_shown_as_it_is(cli: Cli, tmp_path: Path) -> None:
-    record = {"timestamp": "0331 22:29:34", "request_id": "a", "resource": "order:1"}
+    record = {"timestamp": "31.03. 22:29:34", "request_id": "a", "resource": "order:1"}
     write(tmp_path, {"log.jsonl": [record]})
     ended = cli("scan", tmp_path / "log.jsonl")
-    assert "timestamp = '0331 22:29:34' is not a form of time that is read" in ended.err
+    assert "timestamp = '31.03. 22:29:34' is not a form of time that is read" in ended.err
 
 
 @pytest.mark.parametrize("command", ["scan", "inspect"])
