@@ -18,7 +18,9 @@ def unit_of(length: int) -> tuple[int, str]:
 def ticks(length: int, at_most: int) -> list[tuple[int, str]]:
     """Round distances from the start, with labels; the last one names the unit."""
     size, name = unit_of(length)
-    step = _step(length / max(at_most, 1))
+    least = length / max(at_most, 1)
+    # Minutes are no power of ten: their steps are counted in minutes.
+    step = _step(least / size) * size if size > 1_000_000_000 else _step(least)
     at = list(range(0, length + 1, step))
     labels = ["0" if t == 0 else f"+{t / size:,.10g}" for t in at]
     if len(labels) > 1:
