@@ -144,7 +144,8 @@ def notes(trail: Trail) -> Iterator[tuple[str, str]]:
     if trail.unparsed:
         yield (
             "unparsed",
-            f"{count(trail.unparsed, 'line')} without a record in it, kept as the files have it",
+            f"{count(trail.unparsed, 'line')} of no record of its own (unreadable, or another line again), kept as the "
+            "files have it",
         )
     if trail.left_out:
         yield "left out", f"{count(trail.left_out, 'more line')}, see --max-lines"

@@ -141,3 +141,15 @@ def test_progress() -> None:
     assert len(line) < 80
     assert messages._line("<stdin>", 5_000_000, None, 1.0, 80) == "reading <stdin>  5 MB  5 MB/s"
     assert len(messages._line("api.jsonl", 62, 100, 2.0, 30)) < 30
+
+
+@pytest.mark.parametrize(
+    ("seconds", "labels"),
+    [
+        pytest.param(90, ["0", "+20", "+40", "+60", "+80 s"], id="seconds"),
+        pytest.param(700, ["0", "+5", "+10 min"], id="minutes"),
+        pytest.param(10_800, ["0", "+50", "+100", "+150 min"], id="hours"),
+    ],
+)
+def test_steps_are_round_in_the_unit_that_is_shown(seconds: int, labels: list[str]) -> None:
+    assert [label for _, label in scale.ticks(seconds * 1_000_000_000, 5)] == labels
