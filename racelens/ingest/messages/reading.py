@@ -65,8 +65,8 @@ def fill(said: pl.DataFrame) -> pl.DataFrame:
     for column, forms in (("text", FORMS), ("error", _OF_ERRORS)):
         if column in said.columns and said[column].count():
             found = _read(said[column], forms)
-            if found.width:
-                told = _named(found)
+            told = _named(found) if found.width else found
+            if told.width:  # a table without columns has no rows either
                 said = _with_runs(
                     _beside_fields(said, _about(told, said) if forms is FORMS else told)
                 )
