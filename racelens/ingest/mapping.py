@@ -260,7 +260,8 @@ def _nouns(fields: dict[str, tuple[Path, ...]], seen: Sample) -> tuple[tuple[Pat
         and (noun := aliases.noun(path))
     )
     if nouns or any(fields.get(f) for f in ("resource", "resource_id", "url")):
-        return nouns
+        # Not in the order in which the log happens to name them first, unless they are told of alike.
+        return tuple(sorted(nouns, key=lambda known: -len(seen.values[known[0]])))
     # Users are actors, unless there is nothing else that anything could be about.
     return tuple((path, "user") for path in fields.get("user", ()))
 
