@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import polars as pl
 
+from racelens.history import setbacks
 from racelens.ingest import recipes
 from racelens.knowledge import Knowledge
 from racelens.tables import collect, put
@@ -55,7 +56,7 @@ def identify(
     )
     named = _filled(named, "attempt", place + pl.format(".{}", "part").fill_null(""))
     named = _filled(named, "domain", pl.coalesce(pl.col("process") + "@" + family, family))
-    return _with_flows(named)
+    return _with_flows(setbacks.part(named))
 
 
 def _filled(rows: pl.DataFrame, column: str, value: pl.Expr) -> pl.DataFrame:

@@ -143,7 +143,24 @@ def _not_set_back(pairs: pl.LazyFrame, writes: pl.LazyFrame) -> pl.LazyFrame:
     one_clock = pl.col("maker") == pl.col("visible_domain" + OTHER)
     twice = (pl.col("times") > 1) | (pl.col("newer_times") > 1)
     again = twice | (one_clock & (pl.col("last") > pl.col("visible" + OTHER)))
-    return known.filter(~again.fill_null(False)).drop("times", "newer_times", "last", "maker")
+    kept = known.filter(~again.fill_null(False)).drop("times", "newer_times", "last", "maker")
+    return _not_disproved(kept, writes, made)
+
+
+def _not_disproved(pairs: pl.LazyFrame, writes: pl.LazyFrame, made: pl.LazyFrame) -> pl.LazyFrame:
+    """Without reads whose attempt went on to make a version between the two: by value, which beats clocks,
+    it came before the newer one. A clock that was set back looks like that."""
+    once = made.filter(pl.col("times") == 1).select(*_LIFE, "number")
+    own = (
+        writes.with_columns(number=number("version"))
+        .join(once, on=[*_LIFE, "number"], how="semi")
+        .select(*_LIFE, "attempt", own="number")
+    )
+    below = pl.col("own") < pl.col("number" + OTHER)
+    disproved = pairs.join(own, on=[*_LIFE, "attempt"]).filter(
+        (pl.col("own") > pl.col("number")) & below
+    )
+    return pairs.join(disproved.select("id"), on="id", how="anti")
 
 
 def _judged(pairs: pl.LazyFrame, knowledge: Knowledge) -> pl.LazyFrame:
