@@ -91,7 +91,9 @@ FLAGS: Mapping[str, Flag] = {
     ),
     "assume-tz": Flag("Zone of times that name none; else UTC.", '"Europe/Berlin"'),
     "ts-unit": Flag("Unit of numeric times: s, ms, us, ns; else by size.", '"ms"'),
-    "since": Flag("Only records from then on: a time, a day, or 2h ago.", '"2026-05-04T14:05Z"'),
+    "since": Flag(
+        "Only records from then on: a time, a day, 14:05, or 2h ago.", '"2026-05-04T14:05Z"'
+    ),
     "until": Flag("Only records up to then.", '"2026-05-04T15:00Z"'),
     "resource": Flag("Only races on such resources, e.g. order:*.", '["order:*"]', many=True),
     "correlation": Flag("Only races that this correlation or trace id took part in.", '"c-9"'),

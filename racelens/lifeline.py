@@ -21,6 +21,8 @@ from racelens.ingest.shipped import once
 from racelens.knowledge import learn
 from racelens.rules import RULES, USUAL
 from racelens.scanning import clock_of, declared, with_learned
+from racelens.scope import Moment
+from racelens.scoping import between, dated, last_moment
 from racelens.settings import Settings
 
 _NONE = Settings()
@@ -30,10 +32,10 @@ _MATCHES = 20  # resources that one pattern may name
 
 @dataclass(frozen=True)
 class Window:
-    """What part of a life to show, nanoseconds since 1970. around: a finding, with `context` events about it."""
+    """What part of a life to show. around: a finding, with `context` events about it."""
 
-    since_ns: int | None = None
-    until_ns: int | None = None
+    since: Moment | None = None
+    until: Moment | None = None
     around: str | None = None
     context: int = 5
 
@@ -55,6 +57,7 @@ def timelines(
     arguments = tuple(paths)
     sources = find(arguments)
     capture = once(load(sources, settings.maps, progress))
+    since, until, taken = dated(window.since, window.until, last_moment(capture.records))
     knowledge = declared(learn(capture.records, capture.precisions), settings)
     history = with_learned(build(capture, knowledge, everything=True), tuple(RULES))
     wanted = list(resources)
@@ -63,7 +66,7 @@ def timelines(
         wanted = wanted or [finding.resource]
         window = replace(window, around=finding.id)
     names = _resources(history, wanted, arguments)
-    lives = tuple(_life(history, name, window) for name in names)
+    lives = tuple(_life(history, name, between(since, until), window) for name in names)
     places = {
         (m.place.source, m.place.line)
         for life in lives
@@ -78,7 +81,7 @@ def timelines(
         resources=lives,
         clock=clock_of(capture, history),
         quotes=tuple(quotes),
-        notices=accounts.notices(capture),
+        notices=(*taken, *accounts.notices(capture)),
     )
 
 
@@ -118,7 +121,7 @@ def _unknown(name: str, events: dict[str, int], arguments: Sequence[str]) -> Rac
     return RacelensError(f"nothing in {where} is called {name}", (("close", told),), hint)
 
 
-def _life(history: History, resource: str, window: Window) -> Timeline:
+def _life(history: History, resource: str, inside: pl.Expr, window: Window) -> Timeline:
     touching = history.events.filter(pl.col("resource") == resource)
     attempts = touching.select("attempt").unique()
     mine = history.events.join(attempts, on="attempt", how="semi")
@@ -126,7 +129,7 @@ def _life(history: History, resource: str, window: Window) -> Timeline:
     findings = lanes.with_lanes([f for f in found if f.resource == resource], history)
     ends = pl.col("phase").is_in(["start", "finish"]) & (pl.col("stem") == pl.col("operation"))
     told = mine.filter((pl.col("resource") == resource) | ends)
-    shown = _within(told, findings, window, history.sources)
+    shown = _around(told.filter(inside), findings, window, history.sources)
     return Timeline(
         resource=resource,
         events=touching.height,
@@ -137,14 +140,10 @@ def _life(history: History, resource: str, window: Window) -> Timeline:
     )
 
 
-def _within(
+def _around(
     rows: pl.DataFrame, findings: Sequence[Finding], window: Window, sources: Sequence[str]
 ) -> pl.DataFrame:
-    time = pl.col("time").dt.epoch("ns")
-    if window.since_ns is not None:
-        rows = rows.filter(time >= window.since_ns)
-    if window.until_ns is not None:
-        rows = rows.filter(time <= window.until_ns)
+    """The events about the finding of the window; all where it names none."""
     around = next((finding for finding in findings if finding.id == window.around), None)
     if around is None:
         return rows

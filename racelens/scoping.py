@@ -17,7 +17,7 @@ from racelens.errors import RacelensError
 from racelens.findings import rfc3339
 from racelens.history import History
 from racelens.ingest import Capture
-from racelens.scope import Scope
+from racelens.scope import Moment, Scope, TimeOfDay
 
 _UNITS = ("transaction", "request", "job")  # whose records belong together, the narrowest first
 
@@ -27,14 +27,50 @@ def within(capture: Capture, scope: Scope) -> tuple[Capture, tuple[str, ...]]:
     if not scope.is_timed:
         return capture, ()
     records = capture.records
+    since, until, taken = dated(scope.since, scope.until, last_moment(records))
+    kept = records.filter(between(since, until))
+    return replace(capture, records=kept), (*taken, *_told(records, kept))
+
+
+def dated(
+    since: Moment | None, until: Moment | None, end_ns: int | None
+) -> tuple[int | None, int | None, tuple[str, ...]]:
+    """Both as nanoseconds since 1970, and which day was taken. end_ns: of the last record.
+
+    A time of day is the last that the log has room for: `since` before `until`, or before the end of the log,
+    and `until` the next one after it.
+    Raises RacelensError for a time of day where no record has a time.
+    """
+    told = []
+    for flag, moment in (("--since", since), ("--until", until)):
+        if isinstance(moment, TimeOfDay) and end_ns is None:
+            hint = f"{flag} 2026-05-04T{moment.text}"
+            message = f"{flag} {moment.text}: no record has a time, so no day can be told"
+            raise RacelensError(message, hint=hint)
+    last = end_ns or 0
+    if isinstance(since, TimeOfDay):
+        before = min(until, last) if isinstance(until, int) else last
+        text, since = since.text, since.last_before(before)
+        told.append(f"--since {text} is taken for {rfc3339(since)}, the last before the log ends")
+    if isinstance(until, TimeOfDay):
+        text = until.text
+        until = until.last_before(last) if since is None else until.first_after(since)
+        which = "the last before the log ends" if since is None else "the next after --since"
+        told.append(f"--until {text} is taken for {rfc3339(until)}, {which}")
+    return since, until, tuple(told)
+
+
+def last_moment(rows: pl.DataFrame) -> int | None:
+    """When the log ends, in nanoseconds since 1970; None where nothing has a time."""
+    last: int | None = rows.select(pl.col("time").dt.epoch("ns").max()).item()
+    return last
+
+
+def between(since_ns: int | None, until_ns: int | None) -> pl.Expr:
+    """True for rows of the window, both of its ends included."""
     time = pl.col("time").dt.epoch("ns")
-    inside = pl.lit(True)
-    if scope.since_ns is not None:
-        inside &= time >= scope.since_ns
-    if scope.until_ns is not None:
-        inside &= time <= scope.until_ns
-    kept = records.filter(inside)
-    return replace(capture, records=kept), tuple(_told(records, kept))
+    begun = pl.lit(True) if since_ns is None else time >= since_ns
+    return begun if until_ns is None else begun & (time <= until_ns)
 
 
 def _told(records: pl.DataFrame, kept: pl.DataFrame) -> Iterator[str]:

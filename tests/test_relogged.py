@@ -16,6 +16,9 @@ from racelens.scanning import scan
 from .scoring import Score, scan_run, score
 from .simulator import Dial, Run, simulate
 from .simulator.dialects import ecs, pino
+from .simulator.machines import Record
+from .simulator.otlp import exported
+from .simulator.runners import bullmq, celery, sidekiq, temporal
 from .simulator.stock import sql, stock
 
 Encode = Callable[[dict[str, Any], Dial], dict[str, Any]]
@@ -23,13 +26,16 @@ Encode = Callable[[dict[str, Any], Dial], dict[str, Any]]
 
 def relogged(run: Run, encode: Encode, folder: Path) -> Report:
     """The report on the run as another logger would have written it."""
-    paths = []
-    for name, records in run.files.items():
-        path = folder / f"{name}.jsonl"
-        lines = (json.dumps(encode(record, run.dial)) for record in records)
-        path.write_text("".join(f"{line}\n" for line in lines), encoding="utf-8")
-        paths.append(str(path))
-    return scan(paths)
+    told = {name: [encode(r, run.dial) for r in records] for name, records in run.files.items()}
+    return _scanned(told, folder)
+
+
+def _scanned(files: dict[str, list[dict[str, Any]]], folder: Path) -> Report:
+    folder.mkdir(exist_ok=True)
+    for name, lines in files.items():
+        text = "".join(f"{json.dumps(line)}\n" for line in lines)
+        (folder / f"{name}.jsonl").write_text(text, encoding="utf-8")
+    return scan([str(folder)])
 
 
 @pytest.mark.parametrize("encode", [stock, sql])
@@ -60,19 +66,64 @@ def test_nothing_is_lost_against_the_own_dialect(tmp_path: Path) -> None:
     assert told.precision >= own.precision - 0.05
 
 
-@pytest.mark.parametrize("encode", [ecs, pino])
-def test_the_lab_keeps_its_figures(encode: Encode, shared: Path, tmp_path: Path) -> None:
+# Of one simulated history: every update lost, every effect done twice and every try too many.
+_RACES = ["RL101", "RL201", "RL202", "RL301", "RL302", "RL303"]
+
+
+@pytest.fixture(scope="module")
+def shop(tmp_path_factory: pytest.TempPathFactory) -> tuple[Run, Score]:
+    """A run, and what its own dialect gives: all of it, and nothing false."""
+    run = simulate(Dial(seed=13, operations=400, precision="ms"))
+    own = score(scan_run(run, tmp_path_factory.mktemp("own")), run, _RACES)
+    assert (own.found, own.discoverable, own.false) == (71, 71, ())
+    return run, own
+
+
+@pytest.mark.parametrize("runner", ["bullmq", "sidekiq", "celery", "temporal", "otlp"])
+def test_job_runners_and_spans_tell_the_same(
+    runner: str, shop: tuple[Run, Score], tmp_path: Path
+) -> None:
+    run, own = shop
+    if runner == "otlp":
+        report = _scanned(exported(run.files), tmp_path)
+    else:
+        encodes = {"bullmq": bullmq, "sidekiq": sidekiq, "celery": celery, "temporal": temporal()}
+        report = relogged(run, encodes[runner], tmp_path)
+    told = score(report, run, _RACES)
+    assert (told.found, told.discoverable, told.false) == (own.found, own.discoverable, ())
+
+
+def test_guarded_code_stays_silent_in_spans(tmp_path: Path) -> None:
+    run = simulate(Dial(seed=12, operations=300, guard="cas", precision="ms"))
+    report = _scanned(exported(run.files), tmp_path)
+    assert [f for f in report.findings if f.rule == "RL101" and f.confidence == "confirmed"] == []
+
+
+@pytest.fixture(scope="module")
+def lab(shared: Path) -> tuple[Path, Any, Score]:
+    """A folder of the lab, its labels, and what is found of them as it is."""
     folder = shared / "lab" / "mixed_a"
-    for path in sorted(folder.glob("*.jsonl")):
-        told = (json.dumps(encode(record, Dial(precision="us"))) for record in _neutral(path))
-        (tmp_path / path.name).write_text("".join(f"{line}\n" for line in told), encoding="utf-8")
     labels = json.loads((folder / "labels.json").read_text())
-    before, after = (_found(scan([str(place)]), labels) for place in (folder, tmp_path))
-    assert after.precision >= 0.95
+    return folder, labels, _found(scan([str(folder)]), labels)
+
+
+@pytest.mark.parametrize("dialect", ["ecs", "pino", "otlp"])
+def test_the_lab_keeps_its_figures(
+    dialect: str, lab: tuple[Path, Any, Score], tmp_path: Path
+) -> None:
+    folder, labels, before = lab
+    files = {path.stem: list(_neutral(path)) for path in sorted(folder.glob("*.jsonl"))}
+    if dialect == "otlp":
+        report = _scanned(exported(files), tmp_path)
+    else:
+        encode, dial = {"ecs": ecs, "pino": pino}[dialect], Dial(precision="us")
+        report = _scanned({n: [encode(r, dial) for r in rs] for n, rs in files.items()}, tmp_path)
+    after = _found(report, labels)
+    assert after.false == before.false == ()
     assert after.recall >= before.recall - 0.03
 
 
-def _neutral(path: Path) -> Iterator[dict[str, Any]]:
+def _neutral(path: Path) -> Iterator[Record]:
     for line in path.read_text().splitlines():
         if not line.startswith("{"):
             continue

@@ -235,6 +235,6 @@ def read_scope(
     Raises RacelensError for a time that cannot be read, or a window that ends before it begins.
     """
     first, last = times.read("--since", since), times.read("--until", until)
-    if first is not None and last is not None and last < first:
+    if isinstance(first, int) and isinstance(last, int) and last < first:
         raise RacelensError(f"--until {until} is before --since {since}: nothing lies between")
     return Scope(first, last, tuple(resources), correlation, tuple(services))

@@ -1,8 +1,8 @@
 """Logs and traces of one request are one attempt, though only the log says the request's id.
 
 A span that entered a service stands for a request where nothing else does. A log of the same capture may know
-better: by the span that its records carry, else by trace and service, else by the trace alone. What is not
-one to one is left alone.
+better: by the span that its records carry, else by trace and service, else by the trace alone, where one of them
+names no service: another service of the trace did something else. What is not one to one is left alone.
 """
 
 from __future__ import annotations
@@ -45,7 +45,9 @@ def _entered(logs: pl.DataFrame, spans: pl.DataFrame) -> pl.DataFrame:
     """Log records with the entry that they are of, and its service where they name none."""
     for way in _WAYS:
         logs = logs.join(_one_each(spans, way), on=way, how="left", maintain_order="left")
-        logs = logs.with_columns(entry=pl.coalesce(_ENTRY, "found")).drop("found")
+        same = (pl.col("service") == pl.col("of_found")).fill_null(True)
+        found = pl.when(same | pl.lit("span" in way)).then("found")
+        logs = logs.with_columns(entry=pl.coalesce(_ENTRY, found)).drop("found", "of_found")
     services = spans.group_by(_ENTRY).agg(of_entry=pl.col("service").drop_nulls().first())
     told = logs.join(services, on=_ENTRY, how="left", maintain_order="left")
     return told.with_columns(service=pl.coalesce("service", "of_entry")).drop("of_entry")
@@ -56,7 +58,11 @@ def _one_each(spans: pl.DataFrame, way: Sequence[str]) -> pl.DataFrame:
     return (
         spans.drop_nulls(way)
         .group_by(way)
-        .agg(found=pl.col(_ENTRY).first(), several=pl.col(_ENTRY).n_unique() > 1)
+        .agg(
+            found=pl.col(_ENTRY).first(),
+            of_found=pl.col("service").drop_nulls().first(),
+            several=pl.col(_ENTRY).n_unique() > 1,
+        )
         .filter(~pl.col("several"))
         .drop("several")
     )

@@ -94,6 +94,53 @@ def test_undated_records_are_in_no_window(tmp_path: Path) -> None:
     assert "2 of them without a time" in called("scan", file, "--since", "2026-05-04").err
 
 
+NIGHT = "2026-05-04T23:30", "2026-05-04T23:55", "2026-05-05T00:05", "2026-05-05T00:30"
+
+
+@pytest.mark.parametrize(
+    ("window", "kept", "told"),
+    [
+        ("--since 23:50", 3, "--since 23:50 is taken for 2026-05-04T23:50:00.000000000Z"),
+        ("--since 00:10", 1, "2026-05-05T00:10:00"),
+        ("--since 00:31", 4, "2026-05-04T00:31:00"),
+        ("--since 0:30", 1, "2026-05-05T00:30:00.000000000Z, the last before the log ends"),
+        ("--until 23:50", 1, "2026-05-04T23:50:00"),
+        ("--since 23:50 --until 00:10", 2, "2026-05-05T00:10:00.000000000Z, the next after"),
+        ("--since 23:50 --until 23:56", 1, "2026-05-04T23:56:00"),
+        ("--since 00:00 --until 01:00", 2, "2026-05-05T01:00:00"),
+        ("--since 23:00 --until 2026-05-04T23:40Z", 1, "2026-05-04T23:00:00"),
+        ("--since 2026-05-04T23:40Z --until 00:10", 2, "2026-05-05T00:10:00"),
+        ("--since 01:55+02:00", 3, "2026-05-04T23:55:00"),
+    ],
+)
+@pytest.mark.parametrize("command", ["scan", "timeline"])
+def test_a_time_of_day_is_the_last_the_log_has_room_for(
+    window: str, kept: int, told: str, command: str, tmp_path: Path
+) -> None:
+    file = tmp_path / "log.jsonl"
+    event = {"resource": "a:1", "action": "write"}
+    lines = [
+        json.dumps({"ts": f"{t}:00Z", "request_id": f"r{n}", **event}) for n, t in enumerate(NIGHT)
+    ]
+    file.write_text("\n".join(lines))
+    if command == "timeline":
+        ended = called("timeline", file, "-r", "a:1", "-f", "json", *window.split())
+        assert json.loads(ended.out)["resources"][0]["left_out"] == 4 - kept
+    else:
+        ended = called("scan", file, *window.split())
+        assert f"{4 - kept} of 4 events left out" in ended.err
+    assert told in ended.err
+
+
+def test_a_time_of_day_needs_a_day(tmp_path: Path) -> None:
+    file = tmp_path / "log.jsonl"
+    file.write_text('{"request_id": "r", "resource": "a:1", "action": "write"}\n' * 2)
+    ended = called("scan", file, "--since", "14:05")
+    assert ended.code == 2
+    assert "--since 14:05: no record has a time" in ended.err
+    assert "--since 2026-05-04T14:05" in ended.err
+
+
 NOW = 1_000_000 * 10**9
 
 
@@ -105,7 +152,7 @@ def test_how_long_ago(text: str, seconds: int) -> None:
     assert times.read("--since", text, NOW) == NOW - seconds * 10**9
 
 
-@pytest.mark.parametrize("text", ["h", "2 fortnights", "yesterday", ""])
+@pytest.mark.parametrize("text", ["h", "2 fortnights", "yesterday", "", "25:05", "14:75", "14"])
 def test_no_time(text: str) -> None:
     with pytest.raises(RacelensError, match="no time that is understood"):
         times.read("--since", text)

@@ -175,3 +175,38 @@ def test_two_requests_in_one_trace_are_not_one(tmp_path: Path) -> None:
 def test_a_write_that_both_tell_of_is_no_race_with_itself(tmp_path: Path) -> None:
     own = [{"ts": m.stamp(), "msg": m.name, **m.snake()} for m in (*READS, *WRITES)]
     assert_the_story(scanned(tmp_path, "".join(json.dumps(r) + "\n" for r in own), otlp(str)))
+
+
+def test_a_consumer_that_names_its_job_is_a_try_of_it(tmp_path: Path) -> None:
+    """Not a request, and not the request of its trace: the queue stands between them."""
+
+    def span(id_: str, kind: int, ms: int, event: str, parent: str = "", **tags: object) -> Record:
+        times = {
+            "startTimeUnixNano": f"{_NOW + ms * MS}",
+            "endTimeUnixNano": f"{_NOW + (ms + 40) * MS}",
+        }
+        inner = {"name": event, "timeUnixNano": f"{_NOW + (ms + 20) * MS}", "attributes": [_EFFECT]}
+        told = [{"key": k, "value": {"stringValue": str(v)}} for k, v in tags.items()]
+        ids = {"traceId": "ab" * 16, "spanId": id_, "parentSpanId": parent}
+        name = {"name": event.split(".", maxsplit=1)[0], "kind": kind}
+        return {**ids, **name, **times, "attributes": told, "events": [inner]}
+
+    request = span(
+        "a" * 16, 2, 0, "mail.queued", request_id="req-1", **{"http.request.method": "POST"}
+    )
+    tries = [
+        span(f"{n}" * 16, 5, 100 * n, "mail.render", job_id="job-7", retry_count=n) for n in (1, 2)
+    ]
+    inner = [span(f"c{n}" * 8, 3, 100 * n + 1, "smtp.sent", f"{n}" * 16) for n in (1, 2)]
+    text = ""
+    for service, spans in (("api", [request]), ("worker", [*tries, *inner])):
+        about = [{"key": "service.name", "value": {"stringValue": service}}]
+        scope = {"resource": {"attributes": about}, "scopeSpans": [{"spans": spans}]}
+        text += json.dumps({"resourceSpans": [scope]}) + "\n"
+    (tmp_path / "spans.jsonl").write_text(text)
+    found = [f for f in scan([str(tmp_path)]).findings if f.confidence == "confirmed"]
+    assert [(f.rule, f.actors) for f in found] == [("RL301", ("job-7",))]
+
+
+_NOW = 1_777_896_000 * 10**9
+_EFFECT: Record = {"key": "resource", "value": {"stringValue": "order:42"}}

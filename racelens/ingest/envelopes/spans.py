@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 
+from racelens.ingest import aliases
 from racelens.ingest.aliases import ENVELOPE
 from racelens.ingest.envelopes.kinds import Object
 
@@ -37,8 +39,11 @@ class Span:
 def records(spans: Sequence[Span]) -> Iterator[tuple[int, Object]]:
     """Start, finish and inner events of each span, with its place."""
     entries = _entries(spans)
+    jobs = {span.id: ids for span in spans if span.id and (ids := _job(span))}
     for span in spans:
-        for record in _told(span, entries.get(span.id or "")):
+        entry = entries.get(span.id or "")
+        unit = jobs.get(entry or "") if span.kind != "producer" else None
+        for record in _told(span, unit or {"request_id": entry}):
             yield span.place, record
 
 
@@ -57,14 +62,32 @@ def _entries(spans: Iterable[Span]) -> dict[str, str]:
     return entries
 
 
-def _told(span: Span, entry: str | None) -> Iterator[Object]:
-    """A parent is the cause of a span; without one, the first span it is linked to."""
+def _job(span: Span) -> Object:
+    """What a consumer says of the job or message that it handles: all below it is work of that."""
+    if span.kind != "consumer":
+        return {}
+    told = {key: value for key, value in span.attributes.items() if _names_a_try(key)}
+    return told if any("job" in _meant(key) for key in told) else {}
+
+
+def _names_a_try(key: str) -> bool:
+    return not _meant(key).isdisjoint(("job", "try", "queue"))
+
+
+@lru_cache(4096)
+def _meant(key: str) -> frozenset[str]:
+    """The fields that an attribute may mean; a bare `id` may be anything's."""
+    return frozenset(field for field, _ in aliases.matches((key,)) if key.lower() != "id")
+
+
+def _told(span: Span, unit: Mapping[str, object]) -> Iterator[Object]:
+    """A parent is the cause of a span; without one, the first span it is linked to. `unit`: whose work it is."""
     ids = {
         "trace_id": span.trace,
         "span_id": span.id,
         "parent_id": span.parent or next(iter(span.links), None),
     }
-    around = {ENVELOPE: {**span.around, "request_id": entry}}
+    around = {ENVELOPE: {**span.around, **unit}}
     common: Object = {"event_name": span.name, **ids, **span.attributes, **around}
     before = {key: value for key, value in common.items() if not _tells_the_end(key)}
     if span.end is None:
