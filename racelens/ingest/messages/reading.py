@@ -64,9 +64,8 @@ def fill(said: pl.DataFrame) -> pl.DataFrame:
     """The rows with what `text`, and else `error`, adds where no field speaks."""
     for column, forms in (("text", FORMS), ("error", _OF_ERRORS)):
         if column in said.columns and said[column].count():
-            found = _read(said[column], forms)
-            if found.width:
-                told = _named(found)
+            told = _named(_read(said[column], forms))
+            if told.width:
                 said = _with_runs(
                     _beside_fields(said, _about(told, said) if forms is FORMS else told)
                 )
