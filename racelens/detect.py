@@ -58,7 +58,11 @@ def detect(
         tuple(findings),
         tuple(_coverage(rule, closed(rule.key), neighbours(rule.key)) for rule in seeing),
         tuple(entry for rule in seeing for entry in _cleared(rule, closed(rule.key))),
-        tuple(Skipped(code, reason) for code, reason in reasons.items() if reason),
+        tuple(
+            Skipped(rule.code, reason, _missing(rule, history))
+            for rule in rules
+            if (reason := reasons[rule.code])
+        ),
         tuple(undecided),
     )
 
@@ -105,11 +109,15 @@ def _undecided(rule: Rule, hits: pl.DataFrame) -> list[Undecided]:
 
 def _blind(rule: Rule, history: History) -> str | None:
     """Why the rule cannot look at all: what it needs is on no event, or not known."""
+    if missing := _missing(rule, history):
+        return f"no event says its {' or '.join(missing)}"
+    return rule.blind(history.knowledge)
+
+
+def _missing(rule: Rule, history: History) -> tuple[str, ...]:
+    """Columns that it needs and no event has."""
     known = history.totals.known
-    missing = [c for c in rule.needs if c not in known and not history.events[c].count()]
-    if not missing:
-        return rule.blind(history.knowledge)
-    return f"no event says its {' or '.join(missing)}"
+    return tuple(c for c in rule.needs if c not in known and not history.events[c].count())
 
 
 def _neighbours(events: pl.DataFrame, key: tuple[str, ...]) -> pl.DataFrame:
@@ -167,6 +175,7 @@ def _coverage(rule: Rule, history: History, neighbours: pl.DataFrame) -> Coverag
         rule.advice.format(name=names),
         pairs,
         unsure,
+        tuple(filter(None, missing["name"].head(_NAMED))),
     )
 
 

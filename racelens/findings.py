@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Literal
@@ -208,15 +208,22 @@ class Group:
 
 @dataclass(frozen=True)
 class Skipped:
-    """A rule that could not look. Never counted as clean."""
+    """A rule that could not look. Never counted as clean.
+
+    missing: what no event says; statement: the line that would say it, in the logger in use.
+    """
 
     rule: str
     reason: str
+    missing: tuple[str, ...] = ()
+    statement: str = ""
 
 
 @dataclass(frozen=True)
 class Coverage:
     """How much a rule could look at; `unchecked` is neither clean nor a finding.
+
+    events: names of those it could not look at, commonest first; statement: the line to log, in the logger in use.
 
     pairs: neighbours of different attempts that could have raced; pairs_unchecked: those of them of which
     one side does not say enough.
@@ -229,6 +236,20 @@ class Coverage:
     advice: str
     pairs: int = 0
     pairs_unchecked: int = 0
+    events: tuple[str, ...] = ()
+    statement: str = ""
+
+
+def to_log(
+    coverage: Iterable[Coverage], skipped: Iterable[Skipped]
+) -> tuple[tuple[str, tuple[str, ...]], ...]:
+    """Statements that would let rules look that saw nothing at all, each with their codes; most rules first."""
+    blind: list[Coverage | Skipped] = [e for e in coverage if not e.checked and not e.unchecked]
+    opened: dict[str, list[str]] = {}
+    for entry in sorted([*blind, *skipped], key=lambda entry: entry.rule):
+        opened.setdefault(entry.statement, []).append(entry.rule)
+    ranked = sorted(opened.items(), key=lambda item: -len(item[1]))
+    return tuple((statement, tuple(codes)) for statement, codes in ranked if statement)
 
 
 @dataclass(frozen=True)
@@ -421,6 +442,7 @@ class Wish:
     total: int
     why: str
     statement: str = ""
+    meaning: str = ""  # what the field says
 
 
 @dataclass(frozen=True)

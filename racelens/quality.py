@@ -10,38 +10,43 @@ import polars as pl
 from racelens.findings import Coverage, Remark, Wish
 from racelens.history import History
 from racelens.ingest import Capture
+from racelens.rules import RULES
 from racelens.secrets import mask
 
 _SECOND = 1_000_000_000
 _MANY = 0.2  # share from which on a gap is worth a word
-# Rules whose blind spots one field would cure: the field.
-_FIELDS = {
-    "RL101": "version",
-    "RL201": "payload_hash",
-    "RL301": "job_id",
-    "RL401": "resource",
-    "RL501": "job_id",
-}
 _OF = re.compile(
     r"(?P<count>[\d,]+) of (?P<total>[\d,]+) (?P<unit>[^(]+?) \(.*?\) (?P<why>.*?): (?P<events>.*)"
 )
 
 
 def wishes(coverage: Iterable[Coverage]) -> tuple[Wish, ...]:
-    """The fields that would let rules see most, by the number of acts they could not judge."""
-    found = (_wish(entry) for entry in coverage if entry.unchecked)
-    return tuple(sorted(filter(None, found), key=lambda wish: (-wish.count, wish.rule)))
+    """The fields that would let rules see most, by the number of acts they could not judge; each once."""
+    found = filter(None, (_wish(entry) for entry in coverage if entry.unchecked))
+    first: dict[tuple[str, str], Wish] = {}
+    for wish in sorted(found, key=lambda wish: (-wish.count, wish.rule)):
+        first.setdefault((wish.field, wish.events), wish)
+    return tuple(first.values())
 
 
 def _wish(entry: Coverage) -> Wish | None:
     told = _OF.match(entry.reason)
-    if told is None or entry.rule not in _FIELDS:
+    if told is None:
         return None
     count, total = (int(told[part].replace(",", "")) for part in ("count", "total"))
     if count < _MANY * total:
         return None
+    line = RULES[entry.rule].line
     return Wish(
-        entry.rule, _FIELDS[entry.rule], told["events"], told["unit"], count, total, told["why"]
+        entry.rule,
+        line.lacks[0],
+        told["events"],
+        told["unit"],
+        count,
+        total,
+        told["why"],
+        entry.statement,
+        line.meaning,
     )
 
 

@@ -2,30 +2,27 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+import re
+from collections import Counter, defaultdict
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 import polars as pl
 
 from racelens.causes import OF_REPEATS
-from racelens.findings import Finding, Wish
+from racelens.detect import Verdicts
+from racelens.findings import Coverage, Finding, Skipped
 from racelens.history import History
 from racelens.ingest import Capture
+from racelens.rules import RULES
 from racelens.vocabulary import count
 
 _ENOUGH = 20  # jobs and messages: a share of fewer says nothing
 _TIMES = {2: "twice", 3: "three times"}
 _LISTED = 4  # numbers of runs told
+_SENTENCE = re.compile(r"[\s\"']")
+_BARE = frozenset({"correlation", "request"})  # ids of no row
 _FEW = 5  # repeats: fewer have no distribution
-
-# What each rule needs to see, in one line: the event, and its fields beside the id of what it is about.
-_STATE = ("old", "new", "version", "writer")
-_LINES = {
-    "RL101": ("{noun}.status.write", "{noun}_id", _STATE),
-    "RL201": ("{noun}.effect", "{noun}_id", ("idempotency_key", "payload_hash", "correlation_id")),
-    "RL301": ("job.finish", "job_id", ("attempt", "outcome", "pid")),
-}
 
 
 @dataclass(frozen=True)
@@ -81,48 +78,72 @@ def _producer(capture: Capture) -> str:
     return producers.most_common(1)[0][0] if producers else ""
 
 
-def spelled(wishes: Iterable[Wish], capture: Capture) -> tuple[Wish, ...]:
-    """Each wish with the statement that grants it, where its first event goes by a name and not by a sentence."""
-    producer = _producer(capture)
-    return tuple(
-        replace(wish, statement=statement(producer, event, "", (wish.field,)))
-        if " " not in (event := wish.events.partition(", ")[0].partition(" and ")[0])
-        else wish
-        for wish in wishes
+def spelled(verdicts: Verdicts, capture: Capture, history: History) -> Verdicts:
+    """The verdicts, in which each rule that could not look gives the line to log, in the logger in use."""
+    producer, noun = _producer(capture), _noun(capture, history)
+
+    every: tuple[Coverage | Skipped, ...] = (*verdicts.coverage, *verdicts.skipped)
+    blind = [entry.rule for entry in every if not _told(entry)]
+    # Rules that ask for the same event get one line with the fields of all.
+    fields: dict[str, dict[str, None]] = defaultdict(dict)
+    for line in (RULES[code].line for code in sorted(blind)):
+        fields[line.event] |= dict.fromkeys(field.format(noun=noun) for field in line.fields)
+
+    def whole(code: str) -> str:
+        event = RULES[code].line.event
+        return statement(producer, event.format(noun=noun), tuple(fields[event]))
+
+    def said(entry: Coverage) -> str:
+        if _told(entry):
+            return ""
+        # A sentence is no name for an event.
+        named = [event for event in entry.events if not _SENTENCE.search(event)]
+        if not named:
+            return whole(entry.rule)
+        return statement(producer, named[0], RULES[entry.rule].line.lacks)
+
+    return replace(
+        verdicts,
+        coverage=tuple(replace(entry, statement=said(entry)) for entry in verdicts.coverage),
+        skipped=tuple(
+            entry if _told(entry) else replace(entry, statement=whole(entry.rule))
+            for entry in verdicts.skipped
+        ),
     )
 
 
-def missing_lines(capture: Capture, history: History) -> Iterator[str]:
-    """Log statements, in the logger in use, that would let the rules look; one for each of the main ones."""
-    producer = _producer(capture)
+def _told(entry: Coverage | Skipped) -> bool:
+    """Whether a log line would tell the rule nothing new: it saw all, or lacks what no log says."""
+    if isinstance(entry, Skipped):
+        return not entry.missing
+    return entry.checked > 0 and not entry.unchecked
+
+
+def _noun(capture: Capture, history: History) -> str:
+    """What these logs are about: the commonest type of resource."""
     kinds = history.events["kind"].drop_nulls().mode().sort()
     nouns = [noun for entry in capture.inputs for _, noun in entry.mapping.nouns]
     noun = kinds[0] if len(kinds) else nouns[0] if nouns else "order"
-    noun = noun if noun.isidentifier() and noun != "route" else "order"
-    for code, (event, key, fields) in _LINES.items():
-        line = statement(producer, event.format(noun=noun), key.format(noun=noun), fields)
-        yield f"nothing here could be checked; {code} {_NEEDS[code]}: {line}"
+    return noun if noun.isidentifier() and noun != "route" else "order"
 
 
-_NEEDS = {
-    "RL101": "needs each write with what it changed",
-    "RL201": "needs each effect (charge, mail, creation) with what was asked for",
-    "RL301": "needs the end of each try, and its start likewise",
-}
-
-
-def statement(producer: str, event: str, key: str, fields: Sequence[str] = _STATE) -> str:
-    """The statement in the idiom of `producer` (as `inspect` names it), else of Python's structlog; key may be empty."""
+def statement(producer: str, event: str, fields: Sequence[str]) -> str:
+    """The statement in the idiom of `producer` (as `inspect` names it), else of Python's structlog."""
     first = producer.split(",", maxsplit=1)[0]
     logger = _LOGGERS.get(_LIKE.get(first, first), _STRUCTLOG)
-    of_row = {key: "row.id" if key != "job_id" else "job.id", "version": "row.version"}
     # `new` is a word of most languages but Python and Ruby.
-    values = of_row if logger.of_row else {key: "id"}
-    if not logger.names_new:
-        values |= {"new": "next"}
-    names = (*filter(None, [key]), *fields)
-    told = (logger.field.format(k=name, v=values.get(name, name)) for name in names)
+    values = {"phase": '"finish"'} if logger.names_new else {"phase": '"finish"', "new": "next"}
+    told = (
+        logger.field.format(k=field, v=values.get(field) or _value(field, logger))
+        for field in fields
+    )
     return logger.statement.format(e=event, f=logger.between.join(told))
+
+
+def _value(field: str, logger: _Logger) -> str:
+    """`order.id` for `order_id`, where values are read off a row; else the variable of that name."""
+    noun = field.removesuffix("_id")
+    return f"{noun}.id" if logger.of_row and noun != field and noun not in _BARE else field
 
 
 def doubled(capture: Capture) -> Iterator[str]:

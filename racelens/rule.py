@@ -66,14 +66,27 @@ class Latent:
 
 
 @dataclass(frozen=True)
+class Line:
+    """The log line a rule lives on: an event and its fields, in which {noun} stands for what the logs are about.
+
+    lacks: the fields without which it cannot look at an event that is there; meaning: what the first of them says.
+    """
+
+    event: str
+    fields: tuple[str, ...]
+    lacks: tuple[str, ...]
+    meaning: str
+
+
+@dataclass(frozen=True)
 class Metadata:
     """What a rule says of itself; as `@rule(…)` above a query it makes a Rule and registers nothing.
 
     key: the columns it is local to; findings of inputs that share no key are independent.
     needs: columns without which it cannot look.
     checked: expression over one event: true where the rule could look, false where it could not, null
-        where there was nothing to look at. unit: what is counted; wish: what to log when there is none; blind_spot: what the unchecked ones
-        do; advice: what to log.
+        where there was nothing to look at. unit: what is counted; wish: what to log when there is none; blind_spot:
+        what the unchecked ones do; advice: what to log; line: the same, as a log line.
     cleared: expression over one event: why it shows a guard that worked, else null; None where no guard
         of this rule leaves a record.
     blind: why it cannot look with this Knowledge, else None.
@@ -93,6 +106,7 @@ class Metadata:
     fix: str
     unit: str
     wish: str
+    line: Line
     blind_spot: str
     advice: str
     checked: Question

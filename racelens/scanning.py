@@ -80,13 +80,11 @@ def scan(
         if settings.redact:
             everything = redacted(everything)
         verdicts = _with_latent(verdicts, everything, rules, chosen)
-    report = _report(capture, history, verdicts)
+    report = _report(capture, history, remarks.spelled(verdicts, capture, history))
     if not settings.redact and sum(entry.lines for entry in capture.inputs) <= _COMPARED:
         sources = [entry.source for entry in capture.inputs]
         report = replace(report, findings=shapes.compared(report.findings, sources))
     noticed = (*accounts.unknown_keys(capture, settings.maps), *left_out)
-    if not report.looked:
-        noticed = (*noticed, *remarks.missing_lines(capture, history))
     return replace(report, arguments=arguments, notices=(*noticed, *report.notices))
 
 

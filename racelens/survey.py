@@ -67,8 +67,8 @@ def survey(
     knowledge = learn(capture.records, capture.precisions)
     history = build(capture, knowledge, everything=True)
     events = history.events
-    verdicts = detect(history, USUAL)
-    wished = remarks.spelled(quality.wishes(verdicts.coverage), capture)
+    verdicts = remarks.spelled(detect(history, USUAL), capture, history)
+    wished = quality.wishes(verdicts.coverage)
     return Survey(
         inputs=tuple(accounts.account(entry) for entry in capture.inputs),
         clocks=tuple(_clock(entry) for entry in capture.inputs),

@@ -8,6 +8,8 @@ from pathlib import Path
 import pytest
 
 from racelens import gaps, remarks
+from racelens.findings import to_log
+from racelens.rules import USUAL
 from tests.histories import Record, judge
 
 _JOB = "5b1d2c3e-0f4a-4c6b-9d8e-7f6a5b4c3d2e"
@@ -464,13 +466,13 @@ def test_gaps_that_are_a_default(seconds: float, named: str) -> None:
 @pytest.mark.parametrize(
     ("producer", "start"),
     [
-        pytest.param("pino, Fastify", "log.info({ order_id: row.id, old", id="pino"),
-        pytest.param("zap", 'log.Info("order.write", zap.String("order_id", id)', id="zap"),
-        pytest.param("", 'log.info("order.write", order_id=row.id, old=old', id="unknown"),
+        pytest.param("pino, Fastify", "log.info({ order_id: order.id, new: next", id="pino"),
+        pytest.param("zap", 'log.Info("order.write", zap.String("order_id", order_id)', id="zap"),
+        pytest.param("", 'log.info("order.write", order_id=order.id, new=new', id="unknown"),
     ],
 )
 def test_the_missing_line_in_the_logger_in_use(producer: str, start: str) -> None:
-    assert remarks.statement(producer, "order.write", "order_id").startswith(start)
+    assert remarks.statement(producer, "order.write", ("order_id", "new")).startswith(start)
 
 
 def test_timers_explain_the_kind_of_repeat_they_cause() -> None:
@@ -483,8 +485,44 @@ def test_timers_explain_the_kind_of_repeat_they_cause() -> None:
 def test_nothing_to_check_names_the_line_to_log(tmp_path: Path) -> None:
     report = judge(tmp_path, [{"observed": "later", "post_status": "pending"}])
     assert not report.looked
-    lines = [notice for notice in report.notices if "log.info(" in notice]
-    assert [notice.split("; ")[1][:5] for notice in lines] == ["RL101", "RL201", "RL301"]
+    lines = to_log(report.coverage, report.skipped)
+    assert {code for _, codes in lines for code in codes} == {rule.code for rule in USUAL}
+    assert [line.partition(",")[0] for line, _ in lines][:2] == [
+        'log.info("job.finish"',
+        'log.info("order.write"',
+    ]
+
+
+def test_each_rule_could_look_at_the_line_it_asks_for(tmp_path: Path) -> None:
+    """What is logged as told is read: no rule is skipped then."""
+    values = {"duration_ms": 5, "sequence": 3, "version": 2, "expected_version": 1, "attempt": 1}
+    records: list[Record] = []
+    for rule in USUAL:
+        for n in range(3):
+            fields = [field.format(noun="order") for field in rule.line.fields]
+            own = {field: values.get(field, f"{field}-{n}") for field in fields}
+            at = f"2026-05-04T10:00:{len(records):02d}.100Z"
+            event = rule.line.event.format(noun="order")
+            records.append({"ts": at, "event": event, **own})
+    report = judge(tmp_path, records)
+    # It lacks a lifecycle, which no log line gives.
+    assert [(entry.rule, entry.missing, entry.statement) for entry in report.skipped] == [
+        ("RL402", (), "")
+    ]
+
+
+@pytest.mark.parametrize(
+    ("event", "line"),
+    [("order.save", '"order.save", version=version)'), ("saved the order", '"order.write", ')],
+)
+def test_a_sentence_is_no_name_for_an_event(tmp_path: Path, event: str, line: str) -> None:
+    writes = [
+        {"event": event, "action": "write", "request_id": f"r{n}", "order_id": 7} for n in range(2)
+    ]
+    stamped = [{"ts": f"2026-05-04T10:00:0{n}.1Z", **write} for n, write in enumerate(writes)]
+    (seen,) = (e for e in judge(tmp_path, stamped).coverage if e.rule == "RL101")
+    assert seen.unchecked == 2
+    assert line in seen.statement
 
 
 def test_how_often_work_was_repeated(tmp_path: Path) -> None:

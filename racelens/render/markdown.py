@@ -6,12 +6,13 @@ import re
 from collections.abc import Iterator
 from typing import TextIO
 
-from racelens.findings import Finding, Group, Report
+from racelens.findings import Finding, Group, Report, to_log
 from racelens.render import strip
 from racelens.render.conflict import draw
 from racelens.render.layout import lettered
 from racelens.render.plain import clean
 from racelens.render.words import (
+    LOG,
     basis,
     capture,
     lines_of,
@@ -95,7 +96,14 @@ def _rest(report: Report) -> Iterator[str]:
         yield ""
         yield "### What this rests on"
         yield ""
-        yield from (f"* **{label}** {prose(text)}" for label, text in rows)
+        for label, text in rows:
+            yield f"* **{label}** {code(text, 500) if label == LOG else prose(text)}"
+    lines = to_log(report.coverage, report.skipped)
+    if lines and not report.looked:
+        yield ""
+        yield "### Log one of these"
+        yield ""
+        yield from (f"* {code(line, 500)} for {', '.join(codes)}" for line, codes in lines)
     if commands := list(steps(report)):
         yield ""
         yield "### Next"
@@ -112,9 +120,9 @@ def prose(text: str) -> str:
     )
 
 
-def code(text: str) -> str:
+def code(text: str, room: int = 200) -> str:
     """A value as code, fenced by more backticks than it holds; `|` would end a table's cell."""
-    safe = clean(text, 200).replace("|", "¦")
+    safe = clean(text, room).replace("|", "¦")
     fence = "`" * (max((len(run) for run in re.findall("`+", safe)), default=0) + 1)
     padded = f" {safe} " if safe.startswith("`") or safe.endswith("`") or not safe.strip() else safe
     return f"{fence}{padded}{fence}"

@@ -11,7 +11,7 @@ from typing import TextIO
 from rich.console import Console
 from rich.text import Text
 
-from racelens.findings import Column, InputAccount, Survey
+from racelens.findings import Column, InputAccount, Survey, to_log
 from racelens.render.json import SCHEMA_VERSION
 from racelens.render.plain import clean
 from racelens.vocabulary import count
@@ -23,13 +23,6 @@ _NUMBERED = re.compile(r"(?P<stem>.*?)(?P<mark>[-_.])(?P<number>\d{1,6})(?P<end>
 _WISHES = 2  # more than two pieces of advice is none
 _NUMBERS = {1: "One", 2: "Two"}
 # What the field that a rule misses holds.
-_MEANINGS = {
-    "RL101": "the row's version after each write, and the one each read saw",
-    "RL201": "a hash of what was asked for, or its idempotency key",
-    "RL301": "the id that all tries of one operation share",
-    "RL401": "what was looked for",
-    "RL501": "the id of the run",
-}
 _BAR = 14
 
 
@@ -96,7 +89,7 @@ def _limits(survey: Survey) -> Iterator[Text]:
     wide = max(len(wish.field) for wish in grave)
     for wish in grave:
         yield Text(f"  {wish.field:{wide}}  on {clean(wish.events, 120)}", style="cyan")
-        yield Text(f"  {'':{wide}}  {_MEANINGS[wish.rule]}")
+        yield Text(f"  {'':{wide}}  {wish.meaning}")
 
 
 @dataclass(frozen=True)
@@ -259,7 +252,10 @@ def _more(survey: Survey) -> Iterator[Text]:
     for wish in survey.wishes[:_WISHES]:
         yield Text(f"  code    log {wish.field} on {clean(wish.events, 110)}")
         if wish.statement:
-            yield Text(f"          {clean(wish.statement, 110)}", style="cyan")
+            yield Text(f"          {clean(wish.statement, 500)}", style="cyan")
+    for line, codes in to_log(survey.coverage, survey.skipped):
+        yield Text(f"  code    for {', '.join(codes)}")
+        yield Text(f"          {clean(line, 500)}", style="cyan")
     for host in survey.hosts:
         yield Text(f"  clock   {clean(host, 120)}")
     lines = max(sum(entry.lines for entry in survey.inputs), 1)

@@ -13,7 +13,7 @@ from typing import TextIO
 from rich.text import Text
 
 from racelens import catalogue
-from racelens.findings import Finding, Report
+from racelens.findings import Finding, Report, to_log
 from racelens.render import when, words
 from racelens.render.examples import GROUPS, examples
 from racelens.render.plain import clean, width
@@ -170,6 +170,14 @@ def _blind(report: Report, page: int) -> Iterator[Text]:
         yield from row(skipped.rule, skipped.reason, page)
     for entry in report.coverage:
         yield from row(entry.rule, words.unseen(entry), page)
+    if lines := to_log(report.coverage, report.skipped):
+        yield Text()
+        yield Text("Log one of these", style="bold").append(
+            "  the rules that could look then", style="not bold dim"
+        )
+    for line, codes in lines:
+        yield Text(f"  {clean(line, 500)}", style="cyan")
+        yield from row("", ", ".join(codes), page)
 
 
 def _suppressed(report: Report, page: int) -> Iterator[Text]:

@@ -171,6 +171,9 @@ def points(finding: Finding, tracks: Sequence[Track]) -> Iterator[tuple[str, str
     return ((label, text) for label, text in rows if text)
 
 
+LOG = "log it as"  # the label of a statement to paste
+
+
 def at(place: Place) -> str:
     """`api-9800:33`."""
     return clean(f"{PurePath(place.source).stem}:{place.line}", 80)
@@ -187,7 +190,10 @@ def basis(report: Report) -> Iterator[tuple[str, str]]:
     for open_ in report.undecided:
         yield "undecided", f"{open_.rule}: {count(open_.count, 'pair')}, {open_.reason}"
     if report.looked:
-        yield from (("unchecked", f"{e.rule}: {unseen(e)}") for e in report.coverage if e.unchecked)
+        for entry in report.coverage:
+            if entry.unchecked:
+                yield "unchecked", f"{entry.rule}: {unseen(entry)}"
+                yield LOG, entry.statement
         yield from (("skipped", f"{s.rule}: {s.reason}") for s in report.skipped)
     if report.clock.first:
         yield "clock", clocks(report)

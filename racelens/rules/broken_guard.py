@@ -6,7 +6,7 @@ import polars as pl
 
 from racelens import hits, timeline, vocabulary
 from racelens.knowledge import Knowledge
-from racelens.rule import rule
+from racelens.rule import Line, rule
 from racelens.timeline import OTHER, by_another, neighbours, number, same_clock, with_slack
 
 _LIFE = ("resource", "incarnation")
@@ -56,6 +56,12 @@ def _cleared() -> pl.Expr:
     fix="{mend}",
     unit="guarded act",
     wish="Log conditional writes with the version they expect, and locks with acquire and release",
+    line=Line(
+        "{noun}.write",
+        ("{noun}_id", "version", "expected_version", "outcome"),
+        ("expected_version",),
+        "the version that the write was made conditional on",
+    ),
     blind_spot="do not say which version they expected, or which lock they took",
     advice="Log the expected version and the version made on {name}",
     settle="Log acquire and release of the lock, and its fencing token on the writes",

@@ -6,7 +6,7 @@ import polars as pl
 
 from racelens import hits, timeline, vocabulary
 from racelens.knowledge import Knowledge
-from racelens.rule import rule
+from racelens.rule import Line, rule
 from racelens.timeline import OTHER, by_another, neighbours, number, rivals, same_clock, with_slack
 
 _REACH = 4  # other acts told with one
@@ -52,6 +52,12 @@ def _cleared() -> pl.Expr:
     "before the check",
     unit="creation",
     wish="Log each look-up and each creation with its action, its resource and the request",
+    line=Line(
+        "{noun}.create",
+        ("{noun}_id", "request_id", "outcome"),
+        ("request_id",),
+        "who looked, and then created",
+    ),
     blind_spot="do not say who made them",
     advice="Log the request's id on {name}",
     settle="Log what each look-up saw, and each creation under the resource that was taken",

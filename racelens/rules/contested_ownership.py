@@ -7,7 +7,7 @@ import polars as pl
 from racelens import hits
 from racelens.close_calls import is_delta, is_guarded
 from racelens.knowledge import Knowledge
-from racelens.rule import rule
+from racelens.rule import Line, rule
 
 _NAMED = 4  # owners listed
 
@@ -33,6 +33,9 @@ def _checked() -> pl.Expr:
     fix="give {type} one owner that the others ask, or make every write to it conditional on its version",
     unit="write",
     wish="Log each write with its action, its resource and the service",
+    line=Line(
+        "{noun}.write", ("{noun}_id", "service"), ("service",), "which service or code path wrote"
+    ),
     blind_spot="do not say which service or operation made them",
     advice="Log the service on {name}",
     checked=_checked,

@@ -7,7 +7,7 @@ import polars as pl
 from racelens import hits, tries
 from racelens.history import submissions
 from racelens.knowledge import Knowledge
-from racelens.rule import rule
+from racelens.rule import Line, rule
 from racelens.timeline import OTHER, by_another, neighbours, rivals, same_clock
 
 _SETTLED = 60  # seconds: a provider tells of a payment while its payer is on the way back
@@ -42,6 +42,12 @@ def _cleared() -> pl.Expr:
     "ON {table} (idempotency_key); on conflict return the first result",
     unit="effect",
     wish="Log each effect (charge, mail, creation) with its payload's hash and a correlation id",
+    line=Line(
+        "{noun}.effect",
+        ("{noun}_id", "idempotency_key", "payload_hash", "correlation_id"),
+        ("payload_hash",),
+        "a hash of what was asked for, or its idempotency key",
+    ),
     blind_spot="carry neither a payload in a flow nor an idempotency key",
     advice="Log a payload hash or the idempotency key, and the correlation id, on {name}",
     settle="Log a payload hash, and the id of what each effect made",

@@ -6,7 +6,7 @@ import polars as pl
 
 from racelens import hits, tries
 from racelens.knowledge import Knowledge
-from racelens.rule import rule
+from racelens.rule import Line, rule
 from racelens.timeline import OTHER, rivals
 
 
@@ -35,6 +35,12 @@ def _cleared() -> pl.Expr:
     "processed_messages (id) VALUES ('{id}') ON CONFLICT DO NOTHING; 0 rows: skip",
     unit="effect",
     wish="Log the job or message id on what is done for it",
+    line=Line(
+        "{noun}.effect",
+        ("{noun}_id", "message_id"),
+        ("message_id",),
+        "the id of the job or message that asked for it",
+    ),
     blind_spot="name no job or message",
     advice="Log the job or message id on {name}",
     settle="Log each effect with the id of the message that asked for it",

@@ -6,7 +6,7 @@ import polars as pl
 
 from racelens import hits, tries
 from racelens.knowledge import Knowledge
-from racelens.rule import rule
+from racelens.rule import Line, rule
 from racelens.timeline import OTHER
 
 # Parts of an error's letters. A status that asks to come again (408, 409, 412, 423, 425, 429) is none.
@@ -46,6 +46,12 @@ def _checked() -> pl.Expr:
     "caller, or move the work to a dead-letter queue",
     unit="failed try",
     wish="Log the error's type or the status on the finish of each failed try",
+    line=Line(
+        "job.finish",
+        ("job_id", "attempt", "outcome", "error_type"),
+        ("error_type",),
+        "the class of the error, or the status",
+    ),
     blind_spot="name no error, or belong to no job, message or flow",
     advice="Log error.type on {name}",
     checked=_checked,

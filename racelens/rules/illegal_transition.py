@@ -6,7 +6,7 @@ import polars as pl
 
 from racelens import hits, lifecycle, timeline
 from racelens.knowledge import Knowledge
-from racelens.rule import rule
+from racelens.rule import Line, rule
 from racelens.timeline import OTHER, same_clock, with_slack
 
 
@@ -33,6 +33,12 @@ def _checked() -> pl.Expr:
     "{key} AND status IN (…); on 0 rows the move is not allowed any more",
     unit="write",
     wish="Log the new state of each write as new_status, and declare the lifecycle in racelens.toml",
+    line=Line(
+        "{noun}.write",
+        ("{noun}_id", "old_status", "new_status"),
+        ("new_status",),
+        "the state that the write made",
+    ),
     blind_spot="do not say which state they made",
     advice="Log new_status on {name}",
     settle="Declare [lifecycle.{type}] in racelens.toml, or name a run that went well: --good PATH",

@@ -6,7 +6,7 @@ import polars as pl
 
 from racelens import hits
 from racelens.knowledge import Knowledge
-from racelens.rule import rule
+from racelens.rule import Line, rule
 from racelens.timeline import OTHER, by_another, neighbours, rivals
 
 _REACH = 4  # requests with one key looked at
@@ -37,6 +37,12 @@ def _cleared() -> pl.Expr:
     fix="store the payload's hash beside the key and refuse another one with 422",
     unit="keyed request",
     wish="Log the idempotency key and the payload's hash on each request",
+    line=Line(
+        "{noun}.request",
+        ("idempotency_key", "payload_hash", "request_id", "outcome"),
+        ("payload_hash",),
+        "a hash of what was asked for",
+    ),
     blind_spot="log a key but no payload",
     advice="Log the payload's hash beside the key on {name}",
     settle="Log the idempotency key and a payload hash with each request and its outcome",

@@ -6,7 +6,7 @@ import polars as pl
 
 from racelens import hits, tries
 from racelens.knowledge import Knowledge
-from racelens.rule import rule
+from racelens.rule import Line, rule
 from racelens.timeline import OTHER, same_clock
 
 
@@ -27,6 +27,12 @@ def _checked() -> pl.Expr:
     "outcome before trying again; a longer timeout only makes it rarer",
     unit="unanswered try",
     wish="Log a finish for each try, also when it timed out",
+    line=Line(
+        "job.finish",
+        ("job_id", "attempt", "outcome", "pid"),
+        ("job_id",),
+        "the id that all tries of one operation share",
+    ),
     blind_spot="belong to no job, message or flow",
     advice="Log the job's id on {name}",
     settle="Log start, end and effect of each try where it is executed, with its number",

@@ -7,7 +7,7 @@ import polars as pl
 from racelens import close_calls, hits, timeline
 from racelens.events import ISOLATED, ROW_LOCK
 from racelens.knowledge import Knowledge
-from racelens.rule import rule
+from racelens.rule import Line, rule
 from racelens.timeline import OTHER, by_another, neighbours, number, rivals, same_clock, with_slack
 
 _REACH = 8  # neighbouring writes looked at for one write
@@ -94,6 +94,12 @@ def _cleared() -> pl.Expr:
     "AND {kept} = {base}; on 0 rows read again and retry",
     unit="write",
     wish="Log each read and each write with its action, its resource and the row's version",
+    line=Line(
+        "{noun}.write",
+        ("{noun}_id", "old", "new", "version", "writer"),
+        ("version",),
+        "the row's version after each write, and the one each read saw",
+    ),
     blind_spot="do not say which version they were based on",
     advice="Log the row's version on {name}, and on the read before it",
     settle="Log the row's version on every read and write of {type}, and how each write ended",

@@ -12,7 +12,7 @@ import polars as pl
 from racelens import hits, linearize, vocabulary
 from racelens.knowledge import Knowledge
 from racelens.linearize import Call, Moment, Reading, Verdict
-from racelens.rule import rule
+from racelens.rule import Line, rule
 
 _LOCK = r"(?i)(?:^|[^a-z])(?:un)?(?:lock|mutex)(?:ed|s|ing)?(?:[^a-z]|$)"
 _INCREMENT = r"(?i)(?:^|[^a-z])incr(?:ement(?:ed)?)?(?:by)?(?:[^a-z]|$)"
@@ -80,6 +80,12 @@ def _is_move() -> pl.Expr:
     fix="{cure}",
     unit="valued call",
     wish="Log a start and a finish of each read and write, with its value",
+    line=Line(
+        "{noun}.write",
+        ("{noun}_id", "old", "new", "duration_ms", "outcome"),
+        ("duration_ms",),
+        "how long the call took, or a line at its start and one at its end",
+    ),
     blind_spot="do not say when they began and ended",
     advice="Log a start and a finish for {name}",
     settle="Log every call that changes {resource}, resets and expiry included, with a start and a finish",

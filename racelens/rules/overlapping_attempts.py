@@ -6,7 +6,7 @@ import polars as pl
 
 from racelens import hits, timeline, tries
 from racelens.knowledge import Knowledge
-from racelens.rule import rule
+from racelens.rule import Line, rule
 from racelens.timeline import OTHER, same_clock
 
 
@@ -27,6 +27,12 @@ def _checked() -> pl.Expr:
     "pg_try_advisory_lock(hashtext('{id}')); make the redelivery timeout longer than the work",
     unit="try",
     wish="Log a start and a finish for each try, with the job's id and the try's number",
+    line=Line(
+        "job.finish",
+        ("job_id", "attempt", "outcome", "pid"),
+        ("phase", "outcome"),
+        "a line at the end of each try, also when it fails",
+    ),
     blind_spot="have no logged end",
     advice="Log a finish for {name}, also when it fails",
     settle="Log start and end of each try, with its number, and the death of its worker",

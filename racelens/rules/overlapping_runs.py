@@ -7,7 +7,7 @@ import polars as pl
 from racelens import hits, singletons, timeline
 from racelens.events import of_handler
 from racelens.knowledge import Knowledge
-from racelens.rule import rule
+from racelens.rule import Line, rule
 from racelens.timeline import OTHER, neighbours, same_clock
 
 _REACH = 3  # runs looked at on the way back
@@ -35,6 +35,12 @@ def _cleared() -> pl.Expr:
     "skip: SELECT pg_try_advisory_lock(hashtext('{duty}')); or start the next one only when this ends",
     unit="scheduled run",
     wish="Log a start and a finish for each run of a scheduled job, with a job id of its own",
+    line=Line(
+        "job.finish",
+        ("job_id", "attempt", "outcome", "pid"),
+        ("phase", "outcome"),
+        "a line at the end of each run, also when it fails or is skipped",
+    ),
     blind_spot="have no logged end",
     advice="Log a finish for {name}, also when it fails or is skipped",
     settle="Log what each run wrote, how it ended, and the lock it takes",

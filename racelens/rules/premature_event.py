@@ -6,7 +6,7 @@ import polars as pl
 
 from racelens import hits, timeline
 from racelens.knowledge import Knowledge
-from racelens.rule import rule
+from racelens.rule import Line, rule
 from racelens.timeline import OTHER
 
 _GAVE_UP = r"(?i)\b(?:ignor|drop|discard|skip|giv(?:e|ing) up)"
@@ -41,6 +41,12 @@ def _cleared() -> pl.Expr:
     "the {type}; and let a consumer that finds no {type} {key} fail, so that it is tried again",
     unit="look-up that found nothing",
     wish="Log each look-up that finds nothing, with its resource, and each creation with action=create",
+    line=Line(
+        "{noun}.read",
+        ("{noun}_id", "request_id", "outcome"),
+        ("phase", "outcome"),
+        "a line at the end of the attempt that looked, with how it ended",
+    ),
     blind_spot="belong to an attempt without a logged end",
     advice="Log a finish with its outcome for the attempt of {name}",
     settle="Log how the creation of {type} ended, and when it committed",

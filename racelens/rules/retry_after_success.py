@@ -6,7 +6,7 @@ import polars as pl
 
 from racelens import hits, timeline, tries
 from racelens.knowledge import Knowledge
-from racelens.rule import rule
+from racelens.rule import Line, rule
 from racelens.timeline import OTHER, same_clock
 
 
@@ -33,6 +33,12 @@ def _cleared() -> pl.Expr:
     "whether the work is done: SELECT 1 FROM done WHERE job_id = '{id}'",
     unit="retry",
     wish="Log a start and a finish for each try, with the job's id and the try's number",
+    line=Line(
+        "job.finish",
+        ("job_id", "attempt", "outcome", "pid"),
+        ("job_id",),
+        "the id that all tries of one operation share",
+    ),
     blind_spot="belong to no job, message or flow",
     advice="Log the job's id on {name}",
     settle="Log start, end and effect of each try, with its number",

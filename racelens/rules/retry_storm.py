@@ -6,7 +6,7 @@ import polars as pl
 
 from racelens import hits, tries
 from racelens.knowledge import Knowledge
-from racelens.rule import rule
+from racelens.rule import Line, rule
 from racelens.timeline import OTHER
 
 _MANY = 5  # tries without backoff
@@ -34,6 +34,12 @@ def _checked() -> pl.Expr:
     "random(); after {limit} tries move the work to a dead-letter queue",
     unit="failed try",
     wish="Log a start and a finish for each try, with the job's id and the try's number",
+    line=Line(
+        "job.finish",
+        ("job_id", "attempt", "outcome", "pid"),
+        ("job_id",),
+        "the id that all tries of one operation share",
+    ),
     blind_spot="belong to no job, message or flow",
     advice="Log the job's id, or a correlation id and the payload's hash, on {name}",
     checked=_checked,

@@ -6,7 +6,7 @@ import polars as pl
 
 from racelens import hits, timeline
 from racelens.knowledge import Knowledge
-from racelens.rule import rule
+from racelens.rule import Line, rule
 from racelens.timeline import OTHER, number, same_clock, with_slack
 
 _LIFE = ("resource", "incarnation")
@@ -29,6 +29,12 @@ def _checked() -> pl.Expr:
     "writes {type} {key}; compare the version when writing",
     unit="read",
     wish="Log each read and each write with its action, its resource and the row's version",
+    line=Line(
+        "{noun}.read",
+        ("{noun}_id", "version", "request_id"),
+        ("version",),
+        "the row's version that the read saw",
+    ),
     blind_spot="do not say which version they saw",
     advice="Log the row's version on {name}",
     settle="Log the version that each write of {type} made and that each read saw",

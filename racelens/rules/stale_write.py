@@ -7,7 +7,7 @@ import polars as pl
 from racelens import hits, timeline
 from racelens.events import of_handler
 from racelens.knowledge import Knowledge
-from racelens.rule import rule
+from racelens.rule import Line, rule
 from racelens.timeline import OTHER, by_another, neighbours, number, same_clock, with_slack
 
 _LIFE = ("resource", "incarnation")
@@ -34,6 +34,12 @@ def _checked() -> pl.Expr:
     "AND seq < {version}; on 0 rows the update is late: drop it",
     unit="write",
     wish="Log each update with its action, its resource and the sequence number of what caused it",
+    line=Line(
+        "{noun}.write",
+        ("{noun}_id", "old", "new", "sequence"),
+        ("sequence",),
+        "the number of the event that asked for the write",
+    ),
     blind_spot="carry no sequence number or version",
     advice="Log the event's sequence number on {name}",
     settle="Log the number where the update is applied, and the number that a later read of {type} sees",

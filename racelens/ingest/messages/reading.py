@@ -64,8 +64,7 @@ def fill(said: pl.DataFrame) -> pl.DataFrame:
     """The rows with what `text`, and else `error`, adds where no field speaks."""
     for column, forms in (("text", FORMS), ("error", _OF_ERRORS)):
         if column in said.columns and said[column].count():
-            found = _read(said[column], forms)
-            told = _named(found) if found.width else found
+            told = _named(_read(said[column], forms))
             if told.width:  # a table without columns has no rows either
                 said = _with_runs(
                     _beside_fields(said, _about(told, said) if forms is FORMS else told)

@@ -322,8 +322,9 @@
     });
     const list = (rows) => h("ul", { class: "list" }, rows.map(([label, text]) => h("li", {}, h("span", {}, label), h("span", {}, text))));
     const cleared = report.cleared.map((c) => [c.count.toLocaleString("en"), `${c.reason} (${c.rule}, ${stem(c.example.source)}:${c.example.line})`]);
-    const advice = report.coverage.filter((c) => c.unchecked).map((c) => [c.rule, `${c.reason}. ${c.advice}`]);
-    const skipped = report.skipped.map((c) => [c.rule, c.reason]);
+    const line = (text, c) => c.statement ? h("span", {}, text, h("br"), h("code", {}, c.statement)) : text;
+    const advice = report.coverage.filter((c) => c.unchecked || !c.checked).map((c) => [c.rule, line(`${c.reason}. ${c.advice}`, c)]);
+    const skipped = report.skipped.map((c) => [c.rule, line(c.reason, c)]);
     out.push(h("div", { class: "basis" },
       h("section", {}, h("h3", {}, "What each rule could check"), h("ul", { class: "bars" }, bars)),
       h("section", {}, h("h3", {}, "Not looked at: not “clean”"), list([...skipped, ...advice].length ? [...skipped, ...advice] : [["", "everything could be looked at"]])),
