@@ -9,8 +9,8 @@ from fnmatch import fnmatchcase
 
 from racelens import catalogue
 from racelens.errors import RacelensError
-from racelens.findings import Finding, Group, Radius, Report
-from racelens.vocabulary import CONFIDENCES, SEVERITIES, count
+from racelens.findings import Finding, Group, Radius, Report, Signals, Summary
+from racelens.vocabulary import CONFIDENCES, SEVERITIES, SIGNALS, count
 
 _EXAMPLES = 5  # resources named in a blast radius
 
@@ -76,7 +76,7 @@ def not_seen(latent: Iterable[Finding], seen: Iterable[Finding]) -> Iterator[Fin
 
 
 def group(findings: Iterable[Finding]) -> tuple[Group, ...]:
-    """Findings of one cause together, the surest and gravest first."""
+    """Findings of one cause together, the surest and gravest first; signals after the races."""
     causes: dict[str, list[Finding]] = defaultdict(list)
     for finding in findings:
         causes[finding.fingerprint].append(finding)
@@ -108,6 +108,8 @@ def _clarity(finding: Finding) -> tuple[int, int, int, str]:
 
 def _gravity(entry: Group) -> tuple[object, ...]:
     return (
+        entry.confidence == "latent",
+        entry.rule in SIGNALS,
         CONFIDENCES.index(entry.confidence),
         SEVERITIES.index(entry.severity),
         -entry.count,
@@ -197,21 +199,33 @@ def recounted(report: Report, findings: Sequence[Finding]) -> Report:
     counted = tuple(finding for finding in findings if finding.suppressed is None)
     hidden = tuple(finding for finding in findings if finding.suppressed)
     groups = group(counted)
-    summary = replace(
-        report.summary,
-        raced=len({finding.resource for finding in counted}),
-        findings=len(counted),
-        groups=len(groups),
-        confirmed=sum(f.confidence == "confirmed" for f in counted),
-        possible=sum(f.confidence == "possible" for f in counted),
-        suppressed=len(hidden),
-    )
     return replace(
         report,
-        summary=summary,
+        summary=replace(tallied(report.summary, counted, groups), suppressed=len(hidden)),
         findings=(*counted, *hidden),
         groups=groups,
         suppressed_groups=group(hidden),
+    )
+
+
+def tallied(summary: Summary, counted: Sequence[Finding], groups: Sequence[Group]) -> Summary:
+    """The summary with the counts of these findings and their groups."""
+    tiers = Counter(finding.confidence for finding in counted)
+    signals = [f for f in counted if f.rule in SIGNALS and f.confidence != "latent"]
+    races = {f.resource for f in counted if f.rule not in SIGNALS and f.confidence != "latent"}
+    return replace(
+        summary,
+        raced=len(races),
+        findings=len(counted),
+        groups=len(groups),
+        confirmed=tiers["confirmed"],
+        possible=tiers["possible"],
+        latent=tiers["latent"],
+        signals=Signals(
+            len(signals),
+            sum(f.confidence == "confirmed" for f in signals),
+            len({f.fingerprint for f in signals}),
+        ),
     )
 
 
