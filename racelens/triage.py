@@ -6,6 +6,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from fnmatch import fnmatchcase
+from heapq import nsmallest
 
 from racelens import catalogue
 from racelens.errors import RacelensError
@@ -123,7 +124,10 @@ def arrange(findings: Sequence[Finding]) -> tuple[Finding, ...]:
     hit: dict[str, Counter[str]] = defaultdict(Counter)
     for finding in findings:
         hit[finding.fingerprint][finding.resource] += 1
-    findings = [replace(f, radius=_radius(f, hit[f.fingerprint])) for f in findings]
+    most = {cause: _most_hit(counter) for cause, counter in hit.items()}
+    findings = [
+        replace(f, radius=_radius(f, hit[f.fingerprint], most[f.fingerprint])) for f in findings
+    ]
     rank = {entry.fingerprint: place for place, entry in enumerate(group(findings))}
     return tuple(
         sorted(
@@ -133,9 +137,14 @@ def arrange(findings: Sequence[Finding]) -> tuple[Finding, ...]:
     )
 
 
-def _radius(finding: Finding, hit: Counter[str]) -> Radius:
-    others = sorted((r for r in hit if r != finding.resource), key=lambda r: (-hit[r], r))
-    return Radius(hit.total() - 1, len(others), tuple(others[:_EXAMPLES]))
+def _most_hit(hit: Counter[str]) -> list[str]:
+    """As many as a blast radius names, and one more: a finding does not name its own."""
+    return nsmallest(_EXAMPLES + 1, hit, key=lambda resource: (-hit[resource], resource))
+
+
+def _radius(finding: Finding, hit: Counter[str], most: Sequence[str]) -> Radius:
+    others = [resource for resource in most if resource != finding.resource]
+    return Radius(hit.total() - 1, len(hit) - 1, tuple(others[:_EXAMPLES]))
 
 
 def _place(finding: Finding) -> tuple[int, str, int]:
