@@ -316,10 +316,19 @@ class InputAccount:
 
 
 @dataclass(frozen=True)
-class Summary:
-    """Counts over the whole capture, whatever the report lists. `raced`: resources with findings.
+class Signals:
+    """How many of the findings are signals, sure ones among them, and in how many groups."""
 
-    Findings that are suppressed are counted apart.
+    findings: int = 0
+    confirmed: int = 0
+    groups: int = 0
+
+
+@dataclass(frozen=True)
+class Summary:
+    """Counts over the whole capture, whatever the report lists. `raced`: resources that raced.
+
+    Findings that are suppressed are counted apart; signals are counted as findings, and once more alone.
     """
 
     events: int
@@ -334,6 +343,7 @@ class Summary:
     rejects: int
     latent: int = 0
     suppressed: int = 0
+    signals: Signals = Signals()
 
 
 @dataclass(frozen=True)

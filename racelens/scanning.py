@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from pathlib import PurePath
@@ -158,24 +157,23 @@ def _with_latent(
 def _report(capture: Capture, history: History, verdicts: Verdicts) -> Report:
     findings = lanes.with_lanes(triage.arrange(triage.fold(verdicts.findings)), history)
     groups = triage.group(findings)
-    tiers = Counter(finding.confidence for finding in findings)
+    read = Summary(
+        events=sum(entry.records for entry in capture.inputs),
+        resources=history.totals.resources,
+        raced=0,
+        attempts=history.totals.attempts,
+        findings=0,
+        groups=0,
+        confirmed=0,
+        possible=0,
+        undecided=sum(entry.count for entry in verdicts.undecided),
+        rejects=len(capture.rejects),
+    )
     return Report(
         tool_version=__version__,
         command="scan",
         inputs=tuple(accounts.account(entry) for entry in capture.inputs),
-        summary=Summary(
-            events=sum(entry.records for entry in capture.inputs),
-            resources=history.totals.resources,
-            raced=len({f.resource for f in findings if f.confidence != "latent"}),
-            attempts=history.totals.attempts,
-            findings=len(findings),
-            groups=len(groups),
-            confirmed=tiers["confirmed"],
-            possible=tiers["possible"],
-            latent=tiers["latent"],
-            undecided=sum(entry.count for entry in verdicts.undecided),
-            rejects=len(capture.rejects),
-        ),
+        summary=triage.tallied(read, findings, groups),
         coverage=verdicts.coverage,
         undecided=verdicts.undecided,
         skipped=verdicts.skipped,

@@ -6,11 +6,12 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from fnmatch import fnmatchcase
+from heapq import nsmallest
 
 from racelens import catalogue
 from racelens.errors import RacelensError
-from racelens.findings import Finding, Group, Radius, Report
-from racelens.vocabulary import CONFIDENCES, SEVERITIES, count
+from racelens.findings import Finding, Group, Radius, Report, Signals, Summary
+from racelens.vocabulary import CONFIDENCES, SEVERITIES, SIGNALS, count
 
 _EXAMPLES = 5  # resources named in a blast radius
 
@@ -76,7 +77,7 @@ def not_seen(latent: Iterable[Finding], seen: Iterable[Finding]) -> Iterator[Fin
 
 
 def group(findings: Iterable[Finding]) -> tuple[Group, ...]:
-    """Findings of one cause together, the surest and gravest first."""
+    """Findings of one cause together, the surest and gravest first; signals after the races."""
     causes: dict[str, list[Finding]] = defaultdict(list)
     for finding in findings:
         causes[finding.fingerprint].append(finding)
@@ -108,6 +109,8 @@ def _clarity(finding: Finding) -> tuple[int, int, int, str]:
 
 def _gravity(entry: Group) -> tuple[object, ...]:
     return (
+        entry.confidence == "latent",
+        entry.rule in SIGNALS,
         CONFIDENCES.index(entry.confidence),
         SEVERITIES.index(entry.severity),
         -entry.count,
@@ -121,7 +124,10 @@ def arrange(findings: Sequence[Finding]) -> tuple[Finding, ...]:
     hit: dict[str, Counter[str]] = defaultdict(Counter)
     for finding in findings:
         hit[finding.fingerprint][finding.resource] += 1
-    findings = [replace(f, radius=_radius(f, hit[f.fingerprint])) for f in findings]
+    most = {cause: _most_hit(counter) for cause, counter in hit.items()}
+    findings = [
+        replace(f, radius=_radius(f, hit[f.fingerprint], most[f.fingerprint])) for f in findings
+    ]
     rank = {entry.fingerprint: place for place, entry in enumerate(group(findings))}
     return tuple(
         sorted(
@@ -131,9 +137,14 @@ def arrange(findings: Sequence[Finding]) -> tuple[Finding, ...]:
     )
 
 
-def _radius(finding: Finding, hit: Counter[str]) -> Radius:
-    others = sorted((r for r in hit if r != finding.resource), key=lambda r: (-hit[r], r))
-    return Radius(hit.total() - 1, len(others), tuple(others[:_EXAMPLES]))
+def _most_hit(hit: Counter[str]) -> list[str]:
+    """As many as a blast radius names, and one more: a finding does not name its own."""
+    return nsmallest(_EXAMPLES + 1, hit, key=lambda resource: (-hit[resource], resource))
+
+
+def _radius(finding: Finding, hit: Counter[str], most: Sequence[str]) -> Radius:
+    others = [resource for resource in most if resource != finding.resource]
+    return Radius(hit.total() - 1, len(hit) - 1, tuple(others[:_EXAMPLES]))
 
 
 def _place(finding: Finding) -> tuple[int, str, int]:
@@ -197,21 +208,33 @@ def recounted(report: Report, findings: Sequence[Finding]) -> Report:
     counted = tuple(finding for finding in findings if finding.suppressed is None)
     hidden = tuple(finding for finding in findings if finding.suppressed)
     groups = group(counted)
-    summary = replace(
-        report.summary,
-        raced=len({finding.resource for finding in counted}),
-        findings=len(counted),
-        groups=len(groups),
-        confirmed=sum(f.confidence == "confirmed" for f in counted),
-        possible=sum(f.confidence == "possible" for f in counted),
-        suppressed=len(hidden),
-    )
     return replace(
         report,
-        summary=summary,
+        summary=replace(tallied(report.summary, counted, groups), suppressed=len(hidden)),
         findings=(*counted, *hidden),
         groups=groups,
         suppressed_groups=group(hidden),
+    )
+
+
+def tallied(summary: Summary, counted: Sequence[Finding], groups: Sequence[Group]) -> Summary:
+    """The summary with the counts of these findings and their groups."""
+    tiers = Counter(finding.confidence for finding in counted)
+    signals = [f for f in counted if f.rule in SIGNALS and f.confidence != "latent"]
+    races = {f.resource for f in counted if f.rule not in SIGNALS and f.confidence != "latent"}
+    return replace(
+        summary,
+        raced=len(races),
+        findings=len(counted),
+        groups=len(groups),
+        confirmed=tiers["confirmed"],
+        possible=tiers["possible"],
+        latent=tiers["latent"],
+        signals=Signals(
+            len(signals),
+            sum(f.confidence == "confirmed" for f in signals),
+            len({f.fingerprint for f in signals}),
+        ),
     )
 
 

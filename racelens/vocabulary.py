@@ -21,6 +21,7 @@ CHANGING_ACTIONS = ("write", "create", "delete")
 
 CONFIDENCES = ("confirmed", "possible", "latent")
 SEVERITIES = ("error", "warning", "info")
+SIGNALS = ("RL304", "RL305", "RL306", "RL502")  # habits worth a look; nothing raced
 
 # Names of acts that take what is there: `seat.claim`, `coupon.redeemed`.
 SHARED = (

@@ -11,7 +11,7 @@ from racelens import triage
 from racelens.cli import exits
 from racelens.errors import RacelensError
 from racelens.findings import Report
-from racelens.render import FORMATS, by_ending
+from racelens.render import FORMATS, by_ending, words
 
 _HEAD, _OURS = 4_096, b"racelens"  # bytes in which a report names its tool
 
@@ -89,7 +89,7 @@ def verdict(report: Report) -> str:
     if not report.looked:
         return "nothing could be checked"
     known = f", {summary.suppressed:,} suppressed" if summary.suppressed else ""
-    return f"{summary.confirmed:,} confirmed, {summary.possible:,} possible{known}"
+    return f"{words.races(summary)}{known}{words.beside_races(summary)}"
 
 
 def write(

@@ -30,7 +30,7 @@ def write(drawings: Iterable[tuple[str, Drawing | None]], tool: str, out: TextIO
         if drawing is not None and drawing.start is not None:
             events += _process(number, name, drawing, read_time(drawing.start))
     trace = {"traceEvents": events, "displayTimeUnit": "ms", "otherData": {"tool": tool}}
-    json.dump(trace, out, separators=(",", ":"))
+    out.write(json.dumps(trace, separators=(",", ":")))
     out.write("\n")
 
 

@@ -17,7 +17,7 @@ from racelens.findings import Report
 from racelens.render.json import as_json
 from racelens.render.plain import clean
 from racelens.render.view import view
-from racelens.render.words import capture, verdict
+from racelens.render.words import capture, possible_races, sure_races, verdict
 from racelens.vocabulary import count
 
 Json = dict[str, Any]
@@ -101,7 +101,10 @@ def _head(report: Report) -> str:
 
 def _counts(report: Report) -> list[str]:
     summary = report.summary
-    numbers = [(summary.confirmed, "confirmed"), (summary.possible, "possible")]
+    numbers = [(sure_races(summary), "confirmed"), (possible_races(summary), "possible")]
+    if summary.signals.findings:
+        word = "signal" if summary.signals.findings == 1 else "signals"
+        numbers.append((summary.signals.findings, word))
     if summary.undecided:
         numbers.append((summary.undecided, "undecided"))
     if summary.suppressed:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import asdict
 from typing import Any, TextIO
 
@@ -19,13 +18,15 @@ from racelens.findings import (
     Report,
     Span,
 )
+from racelens.render.laid import laid_out
 
 SCHEMA_VERSION = 1
+_DEEPEST = 3  # report, findings, a finding, its events
 
 
 def render(report: Report, out: TextIO) -> None:
     """Deterministic, and ASCII: nothing a log contains can disturb who reads the bytes."""
-    json.dump(as_json(report), out, indent=1)
+    out.write(laid_out(as_json(report), _DEEPEST))
     out.write("\n")
 
 
@@ -115,7 +116,7 @@ def as_finding(finding: Finding) -> dict[str, Any]:
         "evidence": [_evidence(entry) for entry in finding.evidence],
         "settle": finding.settle,
         "cause": finding.cause,
-        "blast_radius": asdict(finding.radius),
+        "blast_radius": {**vars(finding.radius), "examples": list(finding.radius.examples)},
         "lanes": [as_lane(lane) for lane in finding.lanes],
         "suppressed": None if finding.suppressed is None else asdict(finding.suppressed),
     }

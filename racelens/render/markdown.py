@@ -17,6 +17,7 @@ from racelens.render.words import (
     capture,
     lines_of,
     more_of,
+    part,
     points,
     steps,
     steps_of,
@@ -62,7 +63,7 @@ def _table(report: Report) -> Iterator[str]:
         operations = " × ".join(map(code, dict.fromkeys(group.operations)))
         kind = f"{group.resources:,} {code(group.resource_type)}" if group.resource_type else ""
         yield (
-            f"| {group.confidence} | {group.rule} {group.name} | {group.count:,} "
+            f"| {part(group)} | {group.rule} {group.name} | {group.count:,} "
             f"| {kind} | {operations} |"
         )
     if len(report.groups) > _GROUPS:

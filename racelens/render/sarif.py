@@ -6,7 +6,6 @@ time, in this order”. Suppressed findings stay, marked: dropping them makes al
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from pathlib import PurePath
 from typing import Any, TextIO
@@ -14,10 +13,12 @@ from urllib.parse import quote
 
 from racelens import catalogue
 from racelens.findings import Evidence, Finding, Lane, Place, Report, in_order, rfc3339
+from racelens.render.laid import laid_out
 from racelens.rule import Page
 
 SCHEMA = "https://json.schemastore.org/sarif-2.1.0.json"
 _LEVEL = {"error": "error", "warning": "warning", "info": "note"}
+_DEEPEST = 5  # log, runs, a run, results, a result, its properties
 _IMPORTANCE = {"primary": "essential", "related": "important", None: "unimportant"}
 Json = dict[str, Any]
 
@@ -36,7 +37,7 @@ def render(report: Report, out: TextIO) -> None:
         "columnKind": "unicodeCodePoints",
         "properties": {"coverage": [vars(entry) for entry in report.coverage]},
     }
-    json.dump({"$schema": SCHEMA, "version": "2.1.0", "runs": [run]}, out, indent=1)
+    out.write(laid_out({"$schema": SCHEMA, "version": "2.1.0", "runs": [run]}, _DEEPEST))
     out.write("\n")
 
 

@@ -52,9 +52,6 @@ def _lines(
     clean = words.verdict(report).good
     if clean:
         yield from _looked(report, screen.drawn)
-    if clean and report.groups:
-        yield Text()
-        yield Text("Signals", style="bold").append("  no races, but worth a look", style="not bold")
     if report.summary.findings:
         yield from _table(report, page)
         yield from examples(report, page, screen.drawn, context)
@@ -87,8 +84,8 @@ def _table(report: Report, page: int) -> Iterator[Text]:
     side = max((len(text) for text in bursts.values()), default=0)
     told = None
     for group, name, kind in zip(shown, names, kinds, strict=True):
-        if group.confidence != told:
-            first, told = told is None, group.confidence
+        if words.part(group) != told:
+            first, told = told is None, words.part(group)
             yield Text()
             heading = _heading(report, told, wide, kind_wide, first)
             yield _beside(heading, bursts.get("", "") if first else "", page, side)
@@ -129,11 +126,9 @@ def _beside(line: Text, text: str, page: int, side: int) -> Text:
     return line.append(" " * max(gap, 2)).append(text, style="dim")
 
 
-def _heading(report: Report, confidence: str, wide: int, kind_wide: int, first: bool) -> Text:
-    total = sum(finding.confidence == confidence for finding in report.counted)
-    heading = Text(
-        f"  {f'{confidence} {total:,}':{wide}}" if first else f"  {confidence} {total:,}"
-    )
+def _heading(report: Report, part: str, wide: int, kind_wide: int, first: bool) -> Text:
+    total = sum(words.part(finding) == part for finding in report.counted)
+    heading = Text(f"  {f'{part} {total:,}':{wide}}" if first else f"  {part} {total:,}")
     return heading.append(f"  times  {'on':{kind_wide}}  operation" if first else "", style="dim")
 
 

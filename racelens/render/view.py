@@ -15,7 +15,7 @@ from racelens.render import scale, when
 from racelens.render.conflict import draw
 from racelens.render.layout import Drawing, Track, lettered
 from racelens.render.plain import clean, duration
-from racelens.render.words import at, half, pair_name, rejected, steps_of
+from racelens.render.words import at, half, pair_name, part, rejected, steps_of
 from racelens.vocabulary import count
 
 Json = dict[str, Any]
@@ -90,7 +90,7 @@ def _group(group: Group, hidden: bool, members: list[int], index: Mapping[str, i
         "operations": list(group.operations),
         "resources": group.resources,
         "count": group.count,
-        "part": "suppressed" if hidden else group.confidence,
+        "part": "suppressed" if hidden else part(group),
         "members": members,
         "example": index.get(group.example, members[0]),
     }

@@ -11,7 +11,7 @@ from racelens.findings import ClockPair, Coverage, Finding, Group, Place, Report
 from racelens.findings import nanoseconds as read_time
 from racelens.render.layout import Track, lettered
 from racelens.render.plain import clean, duration
-from racelens.vocabulary import count
+from racelens.vocabulary import SIGNALS, count
 
 _PAIRS = 3  # clock pairs told
 _GUARDS = 6  # guards told one by one
@@ -39,10 +39,10 @@ def verdict(report: Report) -> Verdict:
         )
     known = f" · {_suppressed(report)}" if summary.suppressed else ""
     if only_signals(report):
-        rest = f"{_reach(report)} · {_signals(summary)}{known}"
+        rest = f"{_reach(report)} · {_signals(summary.findings, summary.groups)}{known}"
         return Verdict("NO RACES FOUND", rest, True, "green")
     if summary.findings:
-        sure = summary.confirmed > 0
+        sure = sure_races(summary) > 0
         words, hue = ("RACES FOUND", "red") if sure else ("POSSIBLE RACES", "yellow")
         return Verdict(words, found(summary) + known, False, hue)
     if known:
@@ -50,27 +50,49 @@ def verdict(report: Report) -> Verdict:
     return Verdict("NO RACES FOUND", _reach(report), True, "green")
 
 
-def is_signal(group: Group) -> bool:
-    """True for what is no race: habits of retrying, and paths that could race and did not."""
-    return group.severity == "info" or group.confidence == "latent"
+def part(entry: Finding | Group) -> str:
+    """Under which word it is listed: how sure, but what is no race is a signal."""
+    signal = entry.rule in SIGNALS and entry.confidence != "latent"
+    return "signals" if signal else entry.confidence
 
 
 def only_signals(report: Report) -> bool:
-    """True when all that was found is no race."""
-    return bool(report.groups) and all(map(is_signal, report.groups))
+    """True when all that was found is no race: habits of retrying, paths that could race and did not."""
+    summary = report.summary
+    return summary.findings > 0 and not sure_races(summary) and not possible_races(summary)
 
 
-def _signals(summary: Summary) -> str:
-    return f"{count(summary.findings, 'signal')} in {count(summary.groups, 'group')}"
+def sure_races(summary: Summary) -> int:
+    return summary.confirmed - summary.signals.confirmed
+
+
+def possible_races(summary: Summary) -> int:
+    return summary.possible - (summary.signals.findings - summary.signals.confirmed)
+
+
+def _signals(findings: int, groups: int) -> str:
+    return f"{count(findings, 'signal')} in {count(groups, 'group')}"
+
+
+def races(summary: Summary) -> str:
+    """`77 confirmed, 18 possible`: never one total."""
+    latent = f", {summary.latent:,} latent" if summary.latent else ""
+    return f"{sure_races(summary):,} confirmed, {possible_races(summary):,} possible{latent}"
+
+
+def beside_races(summary: Summary) -> str:
+    """` · 3 signals in 1 group`, where there are any."""
+    signals = summary.signals
+    return f" · {_signals(signals.findings, signals.groups)}" if signals.findings else ""
 
 
 def found(summary: Summary) -> str:
-    """`77 confirmed, 18 possible · 12 groups on 73 resources`: never one total."""
+    """`77 confirmed, 18 possible · 12 groups on 73 resources · 3 signals in 1 group`."""
     undecided = f", {summary.undecided:,} undecided" if summary.undecided else ""
-    latent = f", {summary.latent:,} latent" if summary.latent else ""
+    groups = count(summary.groups - summary.signals.groups, "group")
     return (
-        f"{summary.confirmed:,} confirmed, {summary.possible:,} possible{undecided}{latent} · "
-        f"{count(summary.groups, 'group')} on {count(summary.raced, 'resource')}"
+        f"{races(summary)}{undecided} · {groups} on {count(summary.raced, 'resource')}"
+        f"{beside_races(summary)}"
     )
 
 
@@ -121,14 +143,13 @@ def last_line(report: Report) -> str:
         return f"nothing checked · {read}"
     known = f", {summary.suppressed:,} suppressed" if summary.suppressed else ""
     if only_signals(report):
-        return f"0 races · {_signals(summary)}{known} · {read}"
+        return f"0 races · {_signals(summary.findings, summary.groups)}{known} · {read}"
     if not summary.findings:
         unchecked = sum(entry.unchecked for entry in report.coverage)
         return f"0 races{known} · {unchecked:,} unchecked · {read}"
-    sure = f"{summary.confirmed:,} confirmed, {summary.possible:,} possible"
-    noun = "finding" if any(map(is_signal, report.groups)) else "race"
-    races = f"{count(summary.findings, noun)} in {count(summary.groups, 'group')}"
-    return f"{races}, {sure}{known} · {read}"
+    number = count(sure_races(summary) + possible_races(summary), "race")
+    groups = count(summary.groups - summary.signals.groups, "group")
+    return f"{number} in {groups}, {races(summary)}{known}{beside_races(summary)} · {read}"
 
 
 def operation(group: Group, room: int = 60) -> str:
