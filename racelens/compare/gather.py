@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
@@ -14,6 +15,7 @@ from racelens.errors import RacelensError
 from racelens.history import History, build
 from racelens.ingest import Capture, find, load
 from racelens.ingest.capture import Progress
+from racelens.ingest.sources import Source
 from racelens.knowledge import learn
 
 GOOD, BAD = "good", "bad"
@@ -57,12 +59,8 @@ def gather(
     Raises RacelensError for input that cannot be read, that is on two sides, or holds no event.
     """
     found = {side: find(paths) for side, paths in sides.items()}
-    of_name: dict[str, str] = {}
-    for side, sources in found.items():
-        for source in sources:
-            if source.name in of_name:
-                raise RacelensError(f"{source.name} is on both sides: nothing to compare")
-            of_name[source.name] = side
+    _refuse_shared(found, sides)
+    of_name = {source.name: side for side, sources in found.items() for source in sources}
     capture = load([source for sources in found.values() for source in sources], maps, progress)
     _refuse_empty(capture, sides, of_name)
     grouped = runs.group(capture, of_name)
@@ -74,6 +72,26 @@ def gather(
     kept = events.select(pl.struct("source", "line").n_unique()).item()
     left_out = 0 if small else capture.records.height - kept
     return Gathered(capture, history, grouped, events, left_out)
+
+
+def _refuse_shared(
+    found: Mapping[str, Sequence[Source]], sides: Mapping[str, Sequence[str]]
+) -> None:
+    """A file on two sides says nothing about either."""
+    counts = Counter(source.name for sources in found.values() for source in sources)
+    shared = [name for name, times in counts.items() if times > 1]
+    if not shared:
+        return
+    if len(shared) == len(counts):
+        what = f"{' '.join(next(iter(sides.values())))} is on both sides"
+    elif len(shared) == 1:
+        what = f"{shared[0]} is on both sides"
+    else:
+        what = f"{shared[0]} and {len(shared) - 1:,} more are on both sides"
+    raise RacelensError(
+        f"{what}: nothing to compare",
+        hint="racelens diff 'runs/good_*.jsonl' 'runs/bad_*.jsonl'",
+    )
 
 
 def _refuse_empty(

@@ -93,6 +93,8 @@ def test_a_glob_that_the_shell_expanded_is_explained(cli: Cli) -> None:
     [
         (("nowhere.jsonl", BAD), "no such file"),
         ((BAD, BAD), "on both sides"),
+        ((str(RUNS), str(RUNS)), f"error: {RUNS} is on both sides: nothing to compare"),
+        ((str(RUNS), str(RUNS / "bad_*.jsonl")), "bad_1.jsonl and 7 more are on both sides"),
         ((GOOD, "empty.jsonl"), "no events in empty.jsonl"),
     ],
 )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 import re
 from collections import Counter
@@ -13,11 +14,18 @@ from xml.etree import ElementTree
 
 import jsonschema
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 import racelens
+from racelens import triage
 from racelens.findings import Report, Suppression
 from racelens.render import FORMATS, by_ending
+from racelens.render import text as plain_text
+from racelens.render.laid import laid_out
+from racelens.render.words import verdict
 from racelens.schema import schema
+from racelens.vocabulary import SIGNALS
 
 from .conftest import Rendered, render, scanned
 
@@ -62,8 +70,57 @@ def test_the_same_number_where_ids_are_not_told(rendered: Rendered, shop: Report
 def test_the_same_verdict(format_: str, rendered: Rendered, shop: Report) -> None:
     summary = shop.summary
     words = re.sub(r"<[^>]+>", "", rendered(format_)).replace("○ ", "").replace("● ", "")
-    assert re.search(rf"\b{summary.confirmed} confirmed", words)
-    assert re.search(rf"\b{summary.possible} possible", words)
+    signals = summary.signals
+    assert (summary.confirmed, signals.findings, signals.confirmed) == (10, 4, 3)
+    assert re.search(rf"\b{summary.confirmed - 3} confirmed", words)
+    assert re.search(rf"\b{summary.possible - 1} possible", words)
+    assert re.search(r"\b4 signals", words)
+
+
+def test_signals_come_after_the_races_under_their_own_word(shop: Report) -> None:
+    told = [group.rule in SIGNALS for group in shop.groups]
+    assert told == sorted(told)
+    out = io.StringIO()
+    plain_text.render(shop, out)
+    said = out.getvalue()
+    assert "\n  signals 4\n" in said
+    assert said.splitlines()[-1].startswith("8 races in 6 groups, 7 confirmed, 1 possible · 4 sig")
+
+
+def test_a_floor_hides_races_and_does_not_deny_them(shop: Report) -> None:
+    """What is not listed was found all the same."""
+    signals = tuple(f for f in shop.findings if f.rule in SIGNALS)
+    races = tuple(f for f in shop.findings if f.confidence == "possible" and f not in signals)
+    only = triage.recounted(shop, (*signals, *races))
+    assert verdict(only).headline == "POSSIBLE RACES"
+    assert verdict(triage.floors(only, "info", "confirmed")).headline == "POSSIBLE RACES"
+    assert verdict(triage.recounted(shop, signals)).headline == "NO RACES FOUND"
+
+
+_JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.text(),
+    lambda inner: st.lists(inner) | st.dictionaries(st.text(), inner),
+)
+
+
+@given(value=_JSON, deepest=st.integers(0, 4))
+def test_json_laid_out_says_the_same(value: Any, deepest: int) -> None:
+    assert json.loads(laid_out(value, deepest)) == value
+
+
+def test_json_laid_out_is_indented_as_far_as_asked() -> None:
+    told = laid_out({"a": [{"b": [1, 2]}], "c": []}, 1)
+    assert told == '{\n "a": [\n  {"b": [1, 2]}\n ],\n "c": []\n}'
+
+
+def test_a_blast_radius_names_the_most_hit_others(shop: Report) -> None:
+    one = shop.findings[0]
+    resources = ["a:1", "a:2", "a:2", "a:3", "a:4", "a:4", "a:4", "a:5", "a:6", "a:7"]
+    told = triage.arrange([replace(one, id=f"{i}", resource=r) for i, r in enumerate(resources)])
+    radius = {finding.resource: finding.radius for finding in told}
+    assert radius["a:2"].examples == ("a:4", "a:1", "a:3", "a:5", "a:6")
+    assert radius["a:7"].examples == ("a:4", "a:2", "a:1", "a:3", "a:5")
+    assert (radius["a:1"].findings, radius["a:1"].resources) == (9, 6)
 
 
 def test_formats_are_found_by_ending() -> None:
@@ -170,7 +227,7 @@ def test_chrome(rendered: Rendered, shop: Report) -> None:
 
 def test_markdown_is_a_document(rendered: Rendered) -> None:
     page = rendered("markdown")
-    assert page.startswith("## Races found: 10 confirmed, 2 possible")
+    assert page.startswith("## Races found: 7 confirmed, 1 possible")
     assert "| confirmed | RL101 lost-update |" in page
     assert page.count("```") % 2 == 0
     assert "### What this rests on" in page

@@ -77,7 +77,7 @@
       dot(group.confidence, group.severity),
       h("span", { class: "what" }, h("b", {}, group.name), " ", h("span", {}, group.type)),
       h("span", { class: "times" }, members.length.toLocaleString("en")),
-      s("svg", { class: "ticks", viewBox: "0 0 76 12", "aria-hidden": "true" }, s("path", { d: path })),
+      s("svg", { class: "ticks", viewBox: "0 0 76 12", preserveAspectRatio: "none", "aria-hidden": "true" }, s("path", { d: path })),
       h("span", { class: "how mono" }, `${group.rule} ${operations}`));
     return h("div", { class: isOpen ? "group open" : "group" }, button, isOpen ? drawMembers(group, number, members) : null);
   }
