@@ -267,3 +267,103 @@ def test_uncontested_resources_are_no_blind_spot(tmp_path: Path) -> None:
     assert report.findings == ()
     assert report.looked
     assert "RL101" not in [entry.rule for entry in report.skipped]
+
+
+def _set_back(steps: list[Record], at: int, lag: int, gap: int = 20) -> list[Record]:
+    """One process writes these lines; from line `at` on its clock is `lag` milliseconds behind."""
+    return [
+        {"ts": stamp(2_000 + gap * i - (lag if i >= at else 0)), "pid": 3, **step}
+        for i, step in enumerate(steps)
+    ]
+
+
+def _turns(times: int) -> list[Record]:
+    """Attempts that hold a lock and read and write in turn."""
+    acts = [
+        [
+            {"resource": "lock:7", "action": "acquire", "outcome": "ok"},
+            {"resource": "o:1", "action": "read", "version": turn},
+            {"resource": "o:1", "action": "write", "version": turn + 1},
+            {"resource": "lock:7", "action": "release", "outcome": "ok"},
+        ]
+        for turn in range(times)
+    ]
+    return [{"request_id": f"r{turn}", **act} for turn, four in enumerate(acts) for act in four]
+
+
+def test_a_clock_that_was_set_back_confirms_nothing(tmp_path: Path) -> None:
+    assert _confirmed(_set_back(_turns(20), at=40, lag=0), tmp_path) == []
+    assert _confirmed(_set_back(_turns(20), at=40, lag=905), tmp_path) == []
+    report = judge(tmp_path, _set_back(_turns(20), at=40, lag=905))
+    assert report.clock.domains == 2
+
+
+@pytest.mark.parametrize("late", [1, 5], ids=["one late line", "a late line now and then"])
+def test_late_lines_are_no_clock_that_was_set_back(late: int, tmp_path: Path) -> None:
+    lines = _set_back(_turns(20), at=80, lag=0)
+    for place in range(1, late + 1):
+        lines.insert(12 * place, lines.pop(12 * place - 5))
+    assert judge(tmp_path, lines).clock.domains == 1
+
+
+def test_a_shuffled_file_is_no_clock_that_was_set_back(tmp_path: Path) -> None:
+    lines = _set_back(_turns(20), at=80, lag=0)
+    shuffled = [line for start in range(5) for line in lines[start::5]]
+    assert judge(tmp_path, shuffled).clock.domains == 1
+
+
+def test_a_version_that_the_reader_went_on_to_make_beats_the_clock(tmp_path: Path) -> None:
+    lines = [_read("a", 1, ts=stamp(600)), _write("a", 2, ts=stamp(700))]
+    later = [_read("b", 2, ts=stamp(0)), _write("b", 3, ts=stamp(100))]
+    assert _confirmed(lines + later, tmp_path) == []
+    stale = [*later, _read("a", 1, ts=stamp(600))]
+    assert len(_confirmed(stale, tmp_path)) == 1
+
+
+@pytest.mark.parametrize(
+    "flag", ["replayed", "deduplicated", "idempotent_replay", "is_duplicate", "duplicate"]
+)
+def test_an_answer_flagged_as_a_replay_is_no_second_effect(flag: str, tmp_path: Path) -> None:
+    one = {"event": "payment.create", "idempotency_key": "ik", "payment_id": "p9", "amount": 5}
+    first = {"request_id": "a", "status": 201, **one}
+    assert (
+        _confirmed([first, {"request_id": "b", "status": 200, flag: True, **one}], tmp_path) == []
+    )
+    assert _confirmed([first, {"request_id": "b", "status": 200, flag: False, **one}], tmp_path)
+
+
+@pytest.mark.parametrize(
+    "name", ["outbox.publish", "message published to kafka", "event.published"]
+)
+def test_to_publish_a_message_is_not_to_process_it(name: str, tmp_path: Path) -> None:
+    sent = {"service": "relay", "event": name, "message_id": "m-1", "order_id": 8}
+    done = {"service": "mailer", "event": "email.sent", "message_id": "m-1", "order_id": 8}
+    assert _confirmed([sent, done, sent], tmp_path) == []
+    assert _confirmed([sent, done, sent, done], tmp_path)
+
+
+def _put(who: str, expected: str, made: str, status: int = 200) -> Record:
+    return {
+        "request_id": who, "method": "PUT", "path": "/docs/1",
+        "if_match": f'"{expected}"', "etag": f'"{made}"', "status": status,
+    }  # fmt: skip
+
+
+def test_a_tag_accepted_twice_was_not_compared(tmp_path: Path) -> None:
+    report = judge(tmp_path, [_put("a", "abc", "def"), _put("b", "abc", "0aa")])
+    assert [(f.rule, f.confidence) for f in report.findings] == [("RL105", "confirmed")]
+    assert "on which a had written, too" in report.findings[0].message
+
+
+@pytest.mark.parametrize(
+    "lines",
+    [
+        [_put("a", "abc", "def"), _put("b", "def", "0aa")],
+        [_put("a", "abc", "def"), _put("b", "abc", "0aa", status=412)],
+        [_put("a", "abc", "def"), _put("b", "def", "abc"), _put("c", "abc", "def")],
+        [_put("a", "abc", "def"), _put("a", "abc", "def")],
+    ],
+    ids=["in turn", "refused", "the old content came back", "told twice"],
+)
+def test_tags_that_were_compared(lines: list[Record], tmp_path: Path) -> None:
+    assert _confirmed(lines, tmp_path) == []

@@ -124,6 +124,9 @@ ALIASES: dict[str, str] = {
     "redelivered": "redelivered redelivery isredelivered jmsredelivered deliveryinfo.redelivered "
     "properties.redelivered",
     "rows": "rowsaffected affectedrows rowcount rowsupdated updatedrows modifiedcount matchedcount updated rows",
+    # A repeat that was recognised: what is told is the first one's answer.
+    "replayed": "replayed isreplay isreplayed idempotentreplay idempotentreplayed idempotencyreplay deduplicated "
+    "isduplicate duplicate res.headers.idempotentreplayed response.headers.idempotentreplayed",
     "outcome": "outcome event.outcome result status success ok updated resulttype",
     "status_code": "http.response.statuscode http.statuscode statuscode res.statuscode httpstatus status code",
     "error": "error.type exception.type exception.exctype exceptionname record.exception.type err.type err.name "

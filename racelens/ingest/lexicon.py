@@ -43,6 +43,10 @@ EFFECT = _set(
     "published pay paid refund refunded capture captured transfer transferred payout credit credited "
     "debit debited deposit deposited withdraw withdrawn"
 )
+PUBLISH = _set("publish published publishing produced relayed")
+BROKERS = _set(
+    "outbox queue topic exchange broker bus stream kafka rabbitmq amqp sqs sns nats pubsub message messages event events"
+)
 ENQUEUE = _set("enqueue enqueued queue queued schedule scheduled dispatch dispatched")
 DELIVER = _set("deliver delivered receive received consume consumed")
 ACQUIRE = _set("acquire acquired lock locked")

@@ -455,6 +455,7 @@ _CHECKS: dict[str, Check] = {
     "parameters": _pattern(r"[\[({][\s\S]*", 0.5),
     "amount": _pattern(r"[-+]?\d+(\.\d+)?"),
     "rows": _pattern(r"\d{1,12}"),
+    "replayed": _pattern("true|false"),
     "lease": _pattern(r"\d+(\.\d+)?"),
     "duration": _pattern(r"\d+(\.\d+)?(e-?\d+)?\s*(ns|us|µs|ms|s)?"),
     "resource": _pattern(r"[^\s{\[][^\n]{0,500}"),

@@ -70,7 +70,7 @@ def translate(rows: pl.DataFrame, mapping: Mapping, source: int) -> pl.DataFrame
         *resources.columns(mapping),
     ).with_columns(_time(rows, mapping))
     said = messages.fill(embedded.unfold(_uncoloured(said), rows, mapping))
-    told = _summed(_settled(statements.read(_guarded(_placed(_understood(said))))))
+    told = _summed(_settled(_replayed(statements.read(_guarded(_placed(_understood(said)))))))
     return events.complete(_told_twice(resources.one_each(told)))
 
 
@@ -313,6 +313,16 @@ def _summed(told: pl.DataFrame) -> pl.DataFrame:
     sums = pl.when(both & (pl.col("action") == "write")).then(pl.lit(events.SUM))
     own = pl.col("guard") if "guard" in told.columns else pl.lit(None, pl.String)
     return told.with_columns(guard=pl.coalesce(own, sums))
+
+
+def _replayed(told: pl.DataFrame) -> pl.DataFrame:
+    """A success that is flagged as a replay is the first one's answer: nothing more was done."""
+    if "replayed" not in told.columns:
+        return told
+    again = (pl.col("replayed").str.to_lowercase() == "true").fill_null(False)
+    fine = (pl.col("logged_outcome") == "ok").fill_null(True)
+    outcome = pl.when(again & fine).then(pl.lit("conflict", events.Outcome))
+    return told.with_columns(logged_outcome=outcome.otherwise("logged_outcome"))
 
 
 def _settled(told: pl.DataFrame) -> pl.DataFrame:

@@ -128,6 +128,8 @@ def _action(said: Said, words: tuple[str, ...], mark: str | None) -> tuple[str, 
         return "write", "conditional"
     if not spoken and _is_handed_over(words):
         return "effect", None
+    if _is_put_on_its_way(spoken or words):
+        return "enqueue", None
     named = () if mark or _is_not_done(words) else _name_order(words)
     for word in _moves_last(spoken or named):
         if verb := _verb(word):
@@ -150,6 +152,12 @@ def _is_handed_over(words: tuple[str, ...]) -> bool:
     """`smtp server accepted message`: who delivers it has it, and nobody can take it back."""
     said = set(words)
     return not (lexicon.CARRIERS.isdisjoint(said) or lexicon.TAKEN.isdisjoint(said))
+
+
+def _is_put_on_its_way(words: tuple[str, ...]) -> bool:
+    """`outbox.publish`, `message published to topic`: that it goes on its way is not yet what it is to do."""
+    said = set(words)
+    return not (lexicon.PUBLISH.isdisjoint(said) or lexicon.BROKERS.isdisjoint(said))
 
 
 def _is_conditional(words: tuple[str, ...]) -> bool:

@@ -18,6 +18,7 @@ from racelens.linearize.operations import (
     Moment,
     Operation,
     Precedes,
+    Start,
     State,
     Step,
     Unknown,
@@ -35,6 +36,11 @@ _SET_PROOF = "no order of these changes and readings explains what was read; onl
 _NOT_WHOLE = (
     "unless a reading shows only a part of it, or something came or went without a record of it"
 )
+_COUNTER_PROOF = (
+    "the log shows how it was made and all that was added, and no order of that explains what was read; "
+    "only orders of one clock are used"
+)
+_RESET = "unless the counter was reset, or expired, without a record of it"
 _FAILED = (
     "what was seen was written only by a call that reports failure; the resource is taken to be empty "
     "before the log began"
@@ -44,7 +50,8 @@ _OWNERS = ("attempt", "worker", "process")
 
 @dataclass(frozen=True)
 class Call:
-    """A logged invocation and its completion. refused: the store said why nothing happened.
+    """A logged invocation and its completion. refused: the store said why nothing happened. expires: what it is
+    about goes away by itself.
 
     end: None when no completion is logged. id: of the completion, else of the invocation.
     """
@@ -60,6 +67,7 @@ class Call:
     attempt: str
     worker: str | None
     process: str | None
+    expires: bool = False
 
 
 @dataclass(frozen=True)
@@ -86,6 +94,8 @@ def register(state: State, operation: Operation) -> State | None:
 
 def counter(state: State, operation: Operation) -> State | None:
     """The least it can stand at: others may add unlogged, so it may be higher than what was added."""
+    if isinstance(operation.given, Start):
+        return operation.given.at
     if isinstance(operation.given, int):
         return state + operation.given if isinstance(state, int) else state
     seen = operation.seen
@@ -245,21 +255,35 @@ def _lapse(holding: Call | None, over: Moment | None = None) -> Iterator[Operati
 
 
 def _of_counter(calls: Sequence[Call], skew: int) -> Iterator[Reading]:
-    """Increments by one logged amount, and what was read."""
-    added = [call for call in calls if call.action != "read"]
-    seen = [call for call in calls if call.action == "read" and call.outcome == "ok"]
-    amounts = {_number(call.value) for call in added}
-    counts = [(call, _number(call.value)) for call in seen if call.value is not None]
-    if len(amounts) != 1 or min(n or 0 for n in amounts) < 1 or any(n is None for _, n in counts):
+    """Increments by one logged amount, what was read, and what it was made with."""
+    added = [call for call in calls if call.action == "add"]
+    made = [call for call in calls if call.action == "start" and not call.refused]
+    seen = [c for c in calls if c.action == "read" and c.outcome == "ok" and c.value is not None]
+    numbers = {c.id: n for c in (*added, *made, *seen) if (n := _number(c.value)) is not None}
+    if len(numbers) < len(added) + len(made) + len(seen) or len(made) > 1:
         return
-    sure = [_operation(c, given=_number(c.value)) for c in added if c.outcome == "ok"]
-    operations = (*sure, *(_operation(call, seen=number) for call, number in counts))
-    yield Reading(
-        operations,
-        counter,
-        Unknown(),
-        within(skew),
-        doubt="unless the counter was reset, or expired, without a record of it",
+    amounts = {numbers[call.id] for call in added}
+    if len(amounts) != 1 or min(amounts) < 1:
+        return
+    begun = [_effect(call, None, Start(numbers[call.id])) for call in made]
+    sure = [_operation(c, given=numbers[c.id]) for c in added if c.outcome == "ok"]
+    read = [_operation(call, seen=numbers[call.id]) for call in seen]
+    operations = (*chain.from_iterable(begun), *sure, *read)
+    most = sum(numbers[call.id] for call in (*made, *added))
+    if _is_made_first(calls, made) and all(numbers[call.id] <= most for call in seen):
+        yield Reading(operations, counter, Unknown(), surely, proof=_COUNTER_PROOF)
+    yield Reading(operations, counter, Unknown(), within(skew), doubt=_RESET)
+
+
+def _is_made_first(calls: Sequence[Call], made: Sequence[Call]) -> bool:
+    """Made before anything else on one clock: who set it back would have made it again, for all to read.
+
+    Not where it goes away by itself, and comes back with the next addition.
+    """
+    first = [c for c in made if c.outcome == "ok" and not any(call.expires for call in calls)]
+    return any(
+        make.end and all(call is make or surely(make.end, call.begin) for call in calls)
+        for make in first
     )
 
 

@@ -14,7 +14,14 @@ class Change:
     comes: bool
 
 
-Value = str | int | Change | frozenset[str]
+@dataclass(frozen=True)
+class Start:
+    """What a counter is set to."""
+
+    at: int
+
+
+Value = str | int | Change | Start | frozenset[str]
 
 
 @dataclass(frozen=True)

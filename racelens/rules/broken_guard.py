@@ -7,7 +7,15 @@ import polars as pl
 from racelens import hits, timeline, vocabulary
 from racelens.knowledge import Knowledge
 from racelens.rule import Line, rule
-from racelens.timeline import OTHER, by_another, neighbours, number, same_clock, with_slack
+from racelens.timeline import (
+    OTHER,
+    by_another,
+    neighbours,
+    number,
+    rivals,
+    same_clock,
+    with_slack,
+)
 
 _LIFE = ("resource", "incarnation")
 _REACH = 4  # neighbours looked at on either side
@@ -33,7 +41,7 @@ def _checked() -> pl.Expr:
     ok = pl.col("outcome") == "ok"
     return (
         pl.when(wrote & ok)
-        .then(number("version").is_not_null() & number("base").is_not_null())
+        .then(pl.col("version").is_not_null() & pl.col("base").is_not_null())
         .when(took & ok & ~pl.col("mention"))
         .then(pl.col("resource").is_not_null())
     )
@@ -115,6 +123,7 @@ def broken_guard(events: pl.LazyFrame, knowledge: Knowledge) -> pl.LazyFrame:
     )
     found = [
         _stale_condition(writes),
+        _stale_tag(writes),
         _fencing(writes, knowledge),
         _outlived(writes, knowledge),
         _held_twice(_holds(events), knowledge),
@@ -160,6 +169,53 @@ def _stale_condition(writes: pl.LazyFrame) -> pl.LazyFrame:
                 hits.event("id" + OTHER, pl.format("wrote v{}", "version" + OTHER), raced=True)
             ),
         )
+    )
+    return hits.nearest(told).select(*hits.COLUMNS, *_FACTS)
+
+
+def _stale_tag(writes: pl.LazyFrame) -> pl.LazyFrame:
+    """Two conditional writes accepted on one tag: the first of them, whichever it was, had replaced it."""
+    accepted = (pl.col("guard") == "conditional") & (pl.col("base_source") == "logged")
+    tagged = pl.col("version").is_not_null() & pl.col("number").is_null()
+    moved = pl.col("version") != pl.col("base")
+    # Tags made of the content come back with it.
+    recurs = pl.col("version").drop_nulls().is_duplicated().any().over(*_LIFE)
+    untagged = (pl.col("version").is_null() & (pl.col("action") == "write")).any().over(*_LIFE)
+    based = writes.with_columns(recurs=recurs, untagged=untagged).filter(accepted & tagged & moved)
+    linked = (pl.col(c) == pl.col(c + OTHER) for c in ("trace", "job", "key"))
+    one_write = pl.any_horizontal(linked).fill_null(False)
+    nameless = pl.any_horizontal(pl.col(c).is_null() for c in ("actor", "actor" + OTHER))
+    met = neighbours(based, (*_LIFE, "base"), ("id",), [*_KEPT, "trace", "job", "key"], _REACH)
+    told = rivals(met.filter(by_another())).with_columns(
+        **hits.unless(
+            [
+                (~pl.col("sure_life"), timeline.LIVES),
+                (pl.col("recurs"), "a tag was made more than once here: tags come back"),
+                (pl.col("untagged"), "a write that logs no tag may have brought the old one back"),
+                (one_write | nameless, "both records may tell of one write"),
+            ],
+            pl.format("two writes were accepted on the one condition {}; no clock is used", "base"),
+        ),
+        what=pl.format(
+            "{} wrote {} on the condition {}, on which {} had written, too",
+            *(pl.col("actor").fill_null("a record"), "resource", "base"),
+            pl.col("actor" + OTHER).fill_null("another"),
+        ),
+        harm=pl.format(
+            "{} written by {}", "version" + OTHER, pl.col("actor" + OTHER).fill_null("another")
+        ),
+        mend=pl.lit(
+            "compare the tag and write in one step, where the row is stored; a check before the write is no condition"
+        ),
+        at="id",
+        note=pl.format("wrote {} on the condition {}, too: it was not checked", "version", "base"),
+        related=pl.concat_list(
+            hits.event(
+                "id" + OTHER,
+                pl.format("wrote {} on the condition {}", "version" + OTHER, "base"),
+                raced=True,
+            )
+        ),
     )
     return hits.nearest(told).select(*hits.COLUMNS, *_FACTS)
 

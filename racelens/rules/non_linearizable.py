@@ -18,6 +18,8 @@ _LOCK = r"(?i)(?:^|[^a-z])(?:un)?(?:lock|mutex)(?:ed|s|ing)?(?:[^a-z]|$)"
 _INCREMENT = r"(?i)(?:^|[^a-z])incr(?:ement(?:ed)?)?(?:by)?(?:[^a-z]|$)"
 _ADD = r"(?i)(?:^|[^a-z])(?:s?add(?:ed)?|insert(?:ed)?)(?:[^a-z]|$)"
 _REMOVE = r"(?i)(?:^|[^a-z])(?:remove[ds]?|srem|discard(?:ed)?)(?:[^a-z]|$)"
+# Counters of these are meant to start again by themselves.
+_EXPIRES = r"(?i)(?:^|[^a-z])(?:rate|limit|quota|window|throttl|bucket|session|ttl|expir|daily|hourly|minute)"
 _LISTED = 60  # characters of a set that is told
 _GAVE_UP = "too many operations at once to try every order"
 _NOT_THERE = r"(?i)not.?(?:found|held|owner)"
@@ -119,8 +121,9 @@ def non_linearizable(events: pl.LazyFrame, knowledge: Knowledge) -> pl.LazyFrame
         but a value that only a failed write gave. A set is added to and removed from by the element, and
         read as a whole. One value that nobody logged writing is left out.
         confirmed: the orders used are those of one source or one clock.
-        possible: the order rests on clocks of several hosts, a counter may have been reset, or the readings
-        of a set may be parts of it.
+        possible: the order rests on clocks of several hosts, a counter may have been reset (unless the log
+        shows how it was made, before all else, and accounts for every reading), or the readings of a set may
+        be parts of it.
         undecided: the search was given up after a fixed number of steps.
         Cannot see: resources with versions (RL101 to RL105 read those), accesses inside a longer handler or
         a transaction, point records, writers that log nothing. Several values that nobody
@@ -174,6 +177,8 @@ def _model() -> pl.Expr:
     lists = reads & pl.col("value").str.starts_with("[").fill_null(True)
     shows = (reads & pl.col("value").str.starts_with("[")).fill_null(False)
     adds = (pl.col("guard") == "atomic") & pl.col("stem").str.contains(_INCREMENT)
+    counts = (changes & valued & adds).fill_null(False)
+    starts = (changes & valued & pl.col("guard").is_null()).fill_null(False)
     return (
         pl.when(~plain.all())
         .then(None)
@@ -183,7 +188,7 @@ def _model() -> pl.Expr:
         .then(pl.lit("register"))
         .when((locks & exclusive).all())
         .then(pl.lit("lock"))
-        .when((reads | (changes & valued & adds).fill_null(False)).all())
+        .when((reads | counts | starts).all() & counts.any())
         .then(pl.lit("counter"))
         .alias("model")
     )
@@ -228,6 +233,8 @@ def _call(row: _Row) -> Call:
         attempt=row["attempt"],
         worker=row["worker"],
         process=row["process"],
+        expires=row["lease"] is not None
+        or bool(re.search(_EXPIRES, f"{row['resource']} {row['stem']}")),
     )
 
 
@@ -237,6 +244,8 @@ def _action(row: _Row) -> str:
         return "read"
     if row["model"] == "set":
         return "remove" if re.search(_REMOVE, row["stem"]) else "add"
+    if row["model"] == "counter":
+        return "add" if row["guard"] == "atomic" else "start"
     return "compare" if row["guard"] == "conditional" else str(row["action"])
 
 
@@ -291,7 +300,8 @@ def _did(row: _Row) -> str:
     if row["model"] == "set":
         did = f"added {value}" if _action(row) == "add" else f"removed {value}"
         return f"{did} and reported failure" if row["outcome"] == "fail" else did
-    did = f"added {value}" if row["model"] == "counter" else f"wrote {value}"
+    adds = row["model"] == "counter" and _action(row) == "add"
+    did = f"added {value}" if adds else f"wrote {value}"
     did = f"replaced {row['base']} by {value}" if row["guard"] == "conditional" else did
     return f"{did} and reported failure" if row["outcome"] == "fail" else did
 

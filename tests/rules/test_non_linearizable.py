@@ -269,16 +269,47 @@ def test_a_counter_that_lost_an_increment_may_have_been_reset(tmp_path: Path) ->
     assert _found(report) == [("possible", ("d", "a", "b", "c"))]
 
 
+def test_a_counter_whose_making_is_logged_lost_an_increment(tmp_path: Path) -> None:
+    report = _scan(tmp_path, _counts("a w5 1-2, b i1 3-5, c i1 4-6, d r6 7-8"))
+    assert _found(report) == [("confirmed", ("d", "a", "b", "c"))]
+    assert "added 1" in report.findings[0].message
+
+
+def test_a_counter_to_which_others_add_may_be_reset_by_them(tmp_path: Path) -> None:
+    report = _scan(tmp_path, _counts("a w5 1-2, b i1 3-5, c i1 4-6, d r6 7-8, e r9 9-10"))
+    assert [word for word, _ in _found(report)] == ["possible"]
+
+
+@pytest.mark.parametrize(
+    ("resource", "more"), [("rate_limit:7", {}), ("hits:7", {"ttl_seconds": 60})]
+)
+def test_a_counter_that_expires_starts_again(
+    resource: str, more: dict[str, Any], tmp_path: Path
+) -> None:
+    log = _log("a w5 1-2, b i1 3-5, c i1 4-6, d r6 7-8", resource, "hits", **more)
+    assert _found(_scan(tmp_path, log)) == [("possible", ("d", "a", "b", "c"))]
+
+
 @pytest.mark.parametrize(
     "log",
     [
+        "a w5 1-2, b i1 3-5, c i1 4-6, d r7 7-8",
+        "a w5 1-2, b i1 3-5, c i1 4-9, d r6 7-8",
+        "a w5 1-2, b i1 3-5, c i1 4-6, d w0 7-8, e r0 9-10",
+        "a w5 1-2, b i1 3-5, c i1 4-6, d w0 7-8?, e r0 9-10",
+        "a w5 1-4, b i1 3-5, c i1 4-6, d r6 7-8",
+        "a w5 1-2?, b i1 3-5, c i1 4-6, d r6 7-8",
         "a r5 1-2, b i1 3-5, c i1 4-6, d r7 7-8",
         "a r5 1-2, b i1 3-5, c i1 4-9, d r6 7-8",
         "a r5 1-2, b i1 3-5, d r9 7-8",
         "a r5 1-2, b i1 3-5?, c i1 4-6, d r6 7-8",
         "a r5 1-2, b i1 3-5, c i2 4-6, d r6 7-8",
     ],
-    ids=["counted", "open", "counted by others", "timed out", "amounts or results"],
+    ids=[
+        *("made and counted", "made, open", "made, set again", "made, perhaps set again"),
+        *("made meanwhile", "perhaps never made"),
+        *("counted", "open", "counted by others", "timed out", "amounts or results"),
+    ],
 )
 def test_counters_that_lost_nothing(log: str, tmp_path: Path) -> None:
     assert _found(_scan(tmp_path, _counts(log))) == []
