@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import pytest
@@ -12,6 +13,7 @@ from racelens.scanning import scan
 from .histories import Record, stamp, write
 from .scoring import scan_run
 from .simulator import Dial, Run, simulate
+from .simulator.otlp import exported
 
 MS = 1_000_000
 
@@ -34,6 +36,22 @@ def test_bounds_hold_the_truth(skew_ms: int, tmp_path: Path) -> None:
     assert len(measured) > 3
     for pair in measured:
         truth = _truth(run, pair)
+        assert pair.lower_ns is None or pair.lower_ns <= truth
+        assert pair.upper_ns is None or truth <= pair.upper_ns
+        assert not pair.contradiction
+
+
+@pytest.mark.parametrize("skew_ms", [0, 200])
+def test_who_queues_a_job_waits_for_no_answer(skew_ms: int, tmp_path: Path) -> None:
+    """In spans, where jobs are linked to what queued them, calls alone bound a clock from both sides."""
+    run = simulate(Dial(seed=4, operations=400, skew_ms=skew_ms))
+    for name, told in exported(run.files).items():
+        (tmp_path / f"{name}.jsonl").write_text("".join(f"{json.dumps(line)}\n" for line in told))
+    clocks = {records[0]["host"]: run.offsets_ns[name] for name, records in run.files.items()}
+    measured = [pair for pair in scan([str(tmp_path)]).clock.pairs if pair.evidence]
+    assert len(measured) > 3
+    for pair in measured:
+        truth = clocks[pair.b] - clocks[pair.a]
         assert pair.lower_ns is None or pair.lower_ns <= truth
         assert pair.upper_ns is None or truth <= pair.upper_ns
         assert not pair.contradiction

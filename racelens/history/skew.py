@@ -51,11 +51,15 @@ def _deliveries(events: pl.LazyFrame) -> pl.LazyFrame:
 
 
 def _calls(events: pl.LazyFrame, link: str) -> pl.LazyFrame:
-    """A call is two messages: its begin, and, if the caller got an answer, its end the other way."""
+    """A call is two messages: its begin, and, if the caller got an answer, its end the other way.
+
+    Nobody waits for what a queue hands on: a job that names its cause as parent answers it nothing.
+    """
     handler = of_handler()
     ends = events.filter(handler & (pl.col("phase") == "finish") & pl.col("begin").is_not_null())
+    of_job = pl.col("actor") == pl.col("job")
+    ends = ends.with_columns(queued=of_job.fill_null(False))
     if link == "job":
-        of_job = pl.col("actor") == pl.col("job")
         keys = ["job", "try"]
         callers, callees = ends.filter(of_job), ends.filter(pl.col("job").is_not_null() & ~of_job)
     else:
@@ -63,12 +67,12 @@ def _calls(events: pl.LazyFrame, link: str) -> pl.LazyFrame:
         callers = ends.filter(pl.col("span").is_not_null()).with_columns(link="span")
         callees = ends.filter(pl.col("parent").is_not_null()).with_columns(link="parent")
     calls = callers.select(*keys, "domain", "begin", "end", "outcome").join(
-        callees.select(*keys, "domain", "begin", "end"), on=keys, suffix="_callee"
+        callees.select(*keys, "domain", "begin", "end", "queued"), on=keys, suffix="_callee"
     )
     out = calls.select(
         sender="domain", sent="begin", receiver="domain_callee", received="begin_callee"
     )
-    back = calls.filter(pl.col("outcome") != "unknown").select(
+    back = calls.filter((pl.col("outcome") != "unknown") & ~pl.col("queued")).select(
         sender="domain_callee", sent="end_callee", receiver="domain", received="end"
     )
     return pl.concat([out, back])

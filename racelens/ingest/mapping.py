@@ -155,11 +155,9 @@ def _shape(record: MappingOf[str, object], depth: int = 1) -> tuple[object, ...]
     """Which keys are filled, at every depth that is looked at."""
     if _FLAT.issuperset(map(type, record.values())):
         return tuple(record)
-    return tuple(
-        (key, _shape(value, depth + 1)) if isinstance(value, dict) and depth < _MAX_DEPTH else key
-        for key, value in record.items()
-        if value is not None
-    )
+    filled = [(key, value) for key, value in record.items() if value is not None]
+    inner = [(k, _shape(v, depth + 1)) for k, v in filled if type(v) is dict and depth < _MAX_DEPTH]
+    return (*[key for key, _ in filled], *inner)
 
 
 def _visit(

@@ -81,11 +81,18 @@ def _meant(key: str) -> frozenset[str]:
 
 
 def _told(span: Span, unit: Mapping[str, object]) -> Iterator[Object]:
-    """A parent is the cause of a span; without one, the first span it is linked to. `unit`: whose work it is."""
+    """A parent is the cause of a span; of a job, without one, the first span it is linked to.
+
+    Whoever queued what is no job waits for no answer, which the caller of a span does: that edge is left out.
+    `unit`: whose work it is.
+    """
+    queued = span.kind == "consumer"
+    is_job = "request_id" not in unit and not any("request" in _meant(k) for k in span.attributes)
+    cause = span.parent or (next(iter(span.links), None) if queued else None)
     ids = {
         "trace_id": span.trace,
         "span_id": span.id,
-        "parent_id": span.parent or next(iter(span.links), None),
+        "parent_id": cause if is_job or not queued else None,
     }
     around = {ENVELOPE: {**span.around, **unit}}
     common: Object = {"event_name": span.name, **ids, **span.attributes, **around}
