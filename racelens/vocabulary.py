@@ -39,7 +39,7 @@ CLAIM = r"(?i)(?:^|[^a-z])(?:claim|reserve|book|redeem|assign|take|allocate)(?:e
 
 # What a record says that leads to another try of a piece of work.
 TRIGGER = (
-    r"(?i)\b(redeliver\w*|recover\w*|restor\w*|reclaim\w*|requeu\w*|re-?enqueu\w*|re-queu\w*|stalled|zombies?|orphan\w*|abandoned|resubmit\w*|reschedul\w*"
+    r"(?i)\b(redeliver\w*|recover\w*|restor\w*|reclaim\w*|requeu\w*|re-?enqueu\w*|re-queu\w*|stalled|zombies?|orphan\w*|abandoned|rescu\w*|resubmit\w*|reschedul\w*"
     r"|retry(?:ing)?|deploy\w*|rebalanc\w*|revok\w*|restart\w*)\b"
 )
 

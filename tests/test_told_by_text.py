@@ -553,3 +553,49 @@ def test_how_often_each_was_repeated_and_when(tmp_path: Path) -> None:
         "6 of 50 jobs and messages (12.0 %) ran more than once, 5 twice, 1 three times"
     )
     assert "in 1 second, at most 6 in one (2026-05-04 11:00:00)" in told
+
+
+@pytest.mark.parametrize(
+    ("number", "call", "found"),
+    [
+        pytest.param("90214", "Ledger.close", ["RL303"], id="a long number of one task"),
+        pytest.param("7", "Ledger.close", [], id="a short number may be counted anew"),
+    ],
+)
+def test_job_numbers_without_a_queue(
+    tmp_path: Path, number: str, call: str, found: list[str]
+) -> None:
+    lines = [
+        {"ts": f"2026-05-04T{at}.100Z", "host": host, "message": f"Job {call} (id={number}) {said}"}
+        for at, host, said in [
+            ("10:00:00", "a", "RUNNING"),
+            ("14:00:01", "b", "RUNNING"),
+            ("15:00:00", "a", "COMPLETED after 18000.12"),
+            ("19:00:00", "b", "COMPLETED after 18000.55"),
+        ]
+    ]
+    assert [rule for rule, _ in _loud(tmp_path, lines)] == found
+
+
+@pytest.mark.parametrize(
+    ("threads", "repeats"),
+    [
+        pytest.param(("t-1", "t-1"), 1, id="two loggers of one thread"),
+        pytest.param(("t-1", "t-2"), 0, id="two threads"),
+    ],
+)
+def test_a_sentence_by_two_loggers(tmp_path: Path, threads: tuple[str, str], repeats: int) -> None:
+    said = {"ts": "2026-05-04T10:00:00.123Z", "message": _TAKEN, "pid": 7}
+    lines = [
+        {**said, "logger": logger, "thread": thread}
+        for logger, thread in zip(("app", "root"), threads, strict=True)
+    ]
+    report = judge(tmp_path, lines)
+    assert sum(entry.count for entry in report.artefacts) == repeats
+
+
+def test_a_word_that_stands_alone_ends_no_scan(tmp_path: Path) -> None:
+    """A form may fit and name nothing that a record has a column for."""
+    lines = _log(("10:00:00.100", "seek"), ("10:00:01.100", "Job 90214 started: Sums.add(2025)"))
+    assert judge(tmp_path, lines).summary.events == 2
+    assert judge(tmp_path, lines[:1]).summary.events == 1

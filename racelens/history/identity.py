@@ -10,6 +10,7 @@ from racelens.knowledge import Knowledge
 from racelens.tables import collect, put
 
 _JOB_COUNTER = r"^\D{0,3}\d{1,6}$"
+_LONG_COUNTER = r"^\D{0,3}\d{4,6}$"
 STANDALONE = "\x00"  # prefix of the attempt of a record that belongs to no other
 
 
@@ -145,8 +146,10 @@ def is_counter(job: pl.Expr) -> pl.Expr:
 
 def with_queues(records: pl.DataFrame) -> pl.DataFrame:
     """`queue` on every record that a worker writes of a job: its start and finish say it, the others are in between."""
-    if not records["job"].count() or not records["queue"].count():
+    if not records["job"].count():
         return records
+    if not records["queue"].count():
+        return _by_call(records)
     place = ("job", pl.coalesce("process", "host", pl.col("source").cast(pl.String)))
     around = pl.coalesce(
         pl.col("queue").forward_fill().over(*place), pl.col("queue").backward_fill().over(*place)
@@ -159,6 +162,17 @@ def with_queues(records: pl.DataFrame) -> pl.DataFrame:
         .with_columns(queue=pl.when(silent).then(around).otherwise("queue"))
     )
     return pl.concat([records.filter(~of_jobs), told])
+
+
+def _by_call(records: pl.DataFrame) -> pl.DataFrame:
+    """Where no queue is named, a long number of one task, or of one call, is one job; a short one may be counted anew."""
+    named = pl.when(pl.col("stem") != recipes.JOB).then("stem")
+    call = pl.coalesce(
+        named.first().over("job"), pl.col("content").drop_nulls().first().over("job")
+    )
+    of_worker = pl.col("job").str.contains(_LONG_COUNTER) & pl.col("request").is_null()
+    alike = (named.n_unique() <= 2).over("job")
+    return records.with_columns(queue=pl.when(of_worker & alike).then(call))
 
 
 def _service() -> pl.Expr:

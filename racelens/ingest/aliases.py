@@ -59,7 +59,7 @@ ALIASES: dict[str, str] = {
     "nanos": "instant.nanoofsecond timestampnanos",
     "seq": "event.sequence sequence seq seqno log.offset messaging.kafka.offset __seqnum lsn committs",
     "host": "host.name host hostname _hostname k8s.pod.name kubernetes.podname podname pod dyno "
-    "logstreamname approleinstance service.instance.id",
+    "logstreamname approleinstance service.instance.id machinename",
     "service": "service.name service servicename application app dd.service approlename cloudrolename "
     "syslog_identifier kubernetes.labels.app containername functionname",
     "pid": "pid process.pid _pid processgroup pgid processid processname process.name process",

@@ -18,6 +18,8 @@ def _set(text: str) -> Words:
 _BEGUN = _set(
     "start started starting begin began begun beginning processing performing executing running picked"
 )
+# In capitals behind its work they are the state it has reached: `Ledger.rebuild (id=55120) RUNNING`.
+_REACHED = re.compile(r" (?:RUNNING|PROCESSING|STARTED)$")
 # First in a sentence they say that it begins; behind its work they say that it goes on: `job 17 running, 40 %`.
 _GOING = _set("running processing executing performing")
 _DONE = _set(
@@ -51,7 +53,7 @@ _NO_WORDS = re.compile(
     r"[\w.-]+=\"[^\"]*\"|[\w.-]+=\S+"  # key=value
     r"|\([^()]*\)|\[[^\[\]]*\]|\{[^{}]*\}|<[^<>]*>|\"[^\"]*\"|'[^']*'"
     r"|\S*\\\S*|\S*::\S*|\S*\d\S*"  # classes with their path; ids and numbers
-    r"|\b[a-z_]\w*(?:[.-]\w+)+|\b[A-Z][a-z0-9]+(?:[A-Z][A-Za-z0-9]*)+\b"  # orders.charge, LedgerSync
+    r"|\b[A-Za-z_]\w*(?:[.-]\w+)+|\b[A-Z][a-z0-9]+(?:[A-Z][A-Za-z0-9]*)+\b"  # orders.charge, LedgerSync
     r"|^(?!(?i:process|perform|start|runn|execut|finish|complet|fail|done)\w*:)(?:[\w-]+: )+"  # a queue
 )
 
@@ -64,7 +66,7 @@ def of(sentence: str) -> tuple[str, str | None] | None:
     said = [word for word in words if word in _COURSE]
     if len(said) != 1 or not _BESIDE.issuperset(set(words) - set(said)):
         return None
-    if said[0] in _GOING and words[0] != said[0]:
+    if said[0] in _GOING and words[0] != said[0] and not _REACHED.search(sentence):
         return None
     return _COURSE[said[0]]
 

@@ -30,6 +30,17 @@ def _same_text(records: pl.DataFrame) -> pl.DataFrame:
     return again.select(_PLACE)
 
 
+def _same_sentence(stamped: pl.DataFrame) -> pl.DataFrame:
+    """Sentences about one job that one thread of one process has printed at that instant: by another logger."""
+    told = stamped.filter(
+        pl.col("job").is_not_null()
+        & pl.col("process").is_not_null()
+        & pl.col("from_text").str.contains(r"\bjob\b")
+    )
+    said = pl.struct("name", "job", "time", "process", "host", "worker")
+    return told.sort("line").filter(~said.is_first_distinct()).select(_PLACE)
+
+
 def of_unsure_origin(records: pl.DataFrame) -> tuple[pl.DataFrame, tuple[int, ...]]:
     """The records, and the lines whose id nobody can believe: that id is taken from them.
 
@@ -55,15 +66,14 @@ def of_unsure_origin(records: pl.DataFrame) -> tuple[pl.DataFrame, tuple[int, ..
 
 def find(parsed: Parsed, records: pl.DataFrame) -> pl.DataFrame:
     """`line` and `part` of the records that repeat an earlier one of their block, ascending."""
-    again = _same_line(parsed, records)
-    if not records["inner"].count():
-        return again
-    return pl.concat([again, _same_text(records)]).unique().sort(_PLACE)
-
-
-def _same_line(parsed: Parsed, records: pl.DataFrame) -> pl.DataFrame:
     fine = pl.col("time").dt.nanosecond() != 0
-    return _same_text_and_stamp(parsed, records.filter(fine & pl.col("time").is_duplicated()))
+    stamped = records.filter(fine & pl.col("time").is_duplicated())
+    again = [_same_text_and_stamp(parsed, stamped)]
+    if stamped["job"].count():
+        again.append(_same_sentence(stamped))
+    if records["inner"].count():
+        again.append(_same_text(records))
+    return pl.concat(again).unique().sort(_PLACE)
 
 
 def with_doubled(parsed: Parsed, records: pl.DataFrame) -> pl.DataFrame:

@@ -51,6 +51,8 @@ FORMS: tuple[Form, ...] = (
     Form(r"^(?P<pid>\d+) TID-"),
     Form(rf"(?i)\b(?:task|job|message)[: ]+(?P<task>[a-z_][\w.\\/-]*)\[(?P<job>{_UUID}|{_ID})\]"),
     Form(rf"\b(?P<task>[A-Za-z_][\w.\\/-]*)\[(?P<job>{_UUID})\]"),
+    Form(rf"^(?P<task>\w+(?:(?:\\|::)\w+)+) (?P<job>{_UUID})\b"),
+    Form(rf"(?i)\b(?:job|task) (?P<task>[a-z_][\w.:#\\-]*) \(id[=:] ?(?P<job>{_UUID}|{_ID})\)"),
     Form(
         rf"(?i)\b(?:job|task|message|msg|activity)[ _-]?id[\"']?\s*(?:=>|=|:|\bis\b)?\s*[\"']?(?P<job>{_ID})"
     ),
@@ -135,6 +137,15 @@ FORMS: tuple[Form, ...] = (
     ),
     # Locks.
     Form(
+        r"(?i)\b(?:could not|couldn't|cannot|unable to|failed to) (?:acquire|obtain|get|take) (?:the |a )?(?:lock|lease)"
+        r"(?: (?:on|for))? [\"'`]?(?P<own>[\w./-]*[:/._-][\w.:/-]*\w)",
+        (("action", "acquire"),),
+    ),
+    Form(
+        r"(?i)\b(?:job|task) [\"'`]?(?P<own>[a-z_]+(?:[-_.][a-z_]+)+)[\"'`]? is (?:already|still) (?:executing|running)\b",
+        (("action", "acquire"),),
+    ),
+    Form(
         rf"(?i)\b(?:lock|lease|leadership)\b.{{0,40}}?\bheld by [\"'`]?(?P<sees>{_WHO})",
         (("action", "read"),),
     ),
@@ -191,9 +202,9 @@ FORMS: tuple[Form, ...] = (
     ),
     # Things by name.
     Form(
-        r"(?i)\bon (?P<noun>[a-z]{3,30})(?:\.[\w.]+)? \"(?P<id>[\w./-]+)\": the object has been modified"
+        r"(?i)\bon (?P<noun>[a-z]{3,30})(?:\.[\w.-]+)? \"(?P<id>[\w./-]+)\": the object has been modified"
     ),
-    Form(r"(?i)^(?P<noun>[a-z]{3,30})(?:\.[\w.]+)? \"(?P<id>[\w./-]+)\" already exists"),
+    Form(r"(?i)^(?P<noun>[a-z]{3,30})(?:\.[\w.-]+)? \"(?P<id>[\w./-]+)\" already exists"),
     Form(
         r"(?i)\b(?:for|of|on|to|with|from) (?:the )?(?P<noun>[a-z]{3,20}) (?:#|no\.? |number |id:? )?"
         r"(?P<id>[a-z]{0,6}[-_]?\d[\w-]*)\b"
