@@ -279,7 +279,7 @@ def _set_back(steps: list[Record], at: int, lag: int, gap: int = 20) -> list[Rec
 
 def _turns(times: int) -> list[Record]:
     """Attempts that hold a lock and read and write in turn."""
-    acts = [
+    acts: list[list[Record]] = [
         [
             {"resource": "lock:7", "action": "acquire", "outcome": "ok"},
             {"resource": "o:1", "action": "read", "version": turn},
