@@ -5,7 +5,7 @@ BIN    := $(VENV)/bin
 READY  := $(VENV)/.ready
 JOBS   ?= auto
 
-.PHONY: help demo check test golden bench format clean
+.PHONY: help demo check test golden bench fuzz format clean
 
 help: ## Show what there is
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10
@@ -34,6 +34,10 @@ golden: $(READY) ## Rewrite the expected output of every fixture
 
 bench: $(READY) ## Compare with bare polars and DuckDB on 2 million lines
 	$(BIN)/python tests/benchmarks/compare.py
+
+fuzz: $(READY) ## Fuzz framing and fields for a minute each; needs the extra `fuzz`
+	$(BIN)/python -m tests.fuzz framing -max_total_time=60
+	$(BIN)/python -m tests.fuzz fields -max_total_time=60
 
 format: $(READY) ## Format and mend what can be mended
 	$(BIN)/ruff format

@@ -96,7 +96,7 @@ def _of_form(values: Sequence[str]) -> Clock | None:
 
 def _epoch(numbers: Sequence[str]) -> Clock | None:
     size = median(abs(float(number)) for number in numbers)
-    if size < _FIRST_EPOCH:
+    if size < _FIRST_EPOCH or size == float("inf"):
         return None
     unit = next(unit for limit, unit in _UNITS if size < limit)
     digits = max(len(match[1] or "") for n in numbers if (match := _NUMBER.fullmatch(n)))

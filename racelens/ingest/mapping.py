@@ -354,7 +354,9 @@ def _is_version(key: Candidate) -> bool:
     parts = aliases.segments(key.path)
     if key.path[-1].startswith("@"):  # logstash's @version
         return False
-    if not aliases.NOT_A_RESOURCE.isdisjoint(parts[:-1]) or ("short_message",) in key.seen.values:
+    # GELF's own version; a field of the application begins with an underscore there.
+    of_gelf = key.path == ("version",) and ("short_message",) in key.seen.values
+    if of_gelf or not aliases.NOT_A_RESOURCE.isdisjoint(parts[:-1]):
         return False
     return _most(
         key.values, lambda v: re.fullmatch(r'-?\d+(\.0)?|(W/)?"?[\w+/=:-]{1,80}"?', v)

@@ -187,8 +187,9 @@ def _lasted(mapping: Mapping, path: Path) -> pl.Expr:
         _UNITS_SPELLED, default=unit, return_dtype=pl.Int64
     )
     number = text.str.extract(r"^([0-9.eE+-]+)", 1).cast(pl.Float64, strict=False)
-    plain = (text.cast(pl.Float64, strict=False) * unit).cast(pl.Int64)
-    return plain if known or not bare else pl.coalesce(plain, (number * spelled).cast(pl.Int64))
+    plain = (text.cast(pl.Float64, strict=False) * unit).cast(pl.Int64, strict=False)
+    told = (number * spelled).cast(pl.Int64, strict=False)
+    return plain if known or not bare else pl.coalesce(plain, told)
 
 
 def duration_unit(path: Path) -> int:
@@ -206,7 +207,9 @@ def _lease(mapping: Mapping, paths: Sequence[Path]) -> pl.Expr:
     """Nanoseconds. Without a unit in the key's name it is seconds: a lease taken for too long accuses nobody."""
     return pl.coalesce(
         *(
-            (mapping.column(p).cast(pl.Float64, strict=False) * _lease_unit(p)).cast(pl.Int64)
+            (mapping.column(p).cast(pl.Float64, strict=False) * _lease_unit(p)).cast(
+                pl.Int64, strict=False
+            )
             for p in paths
         )
     )

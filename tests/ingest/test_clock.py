@@ -372,3 +372,8 @@ class TestPrecision:
         clock = recognise([stamp])
         assert clock is not None
         assert clock.zoned is zoned
+
+
+@pytest.mark.parametrize("endless", ["1e400", "9" * 400])
+def test_a_number_beyond_all_numbers_is_no_time(endless: str) -> None:
+    assert recognise([endless]) is None

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import gzip
 import json
+from tempfile import NamedTemporaryFile
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from racelens.errors import RacelensError
+from racelens.ingest.aliases import ALIASES
 from racelens.ingest.envelopes.table import DOCUMENTS, WRAPPERS
+from racelens.scanning import scan
 from tests.ingest.feeding import buckets, loaded, records, rejected
 from tests.ingest.test_wrapping import story
 from tests.ingest.wrapping import WRAPS
@@ -69,6 +72,35 @@ def test_objects_with_the_keys_of_envelopes_and_any_values(
     lines: list[list[dict[str, object]]],
 ) -> None:
     counted(b"\n".join("".join(map(json.dumps, objects)).encode() for objects in lines))
+
+
+NAMES = sorted({name for names in ALIASES.values() for name in names.split()})
+WORTH = SCALARS | st.sampled_from(
+    ["start", "finish", "write", "409", "req-1", "order:42", "job-9", "12ms", "0x1", "-", "1e400"]
+)
+RECORDS = st.lists(
+    st.dictionaries(st.sampled_from(NAMES), WORTH | VALUES, max_size=8), min_size=1, max_size=8
+)
+
+
+@settings(max_examples=25, deadline=None)
+@given(RECORDS)
+@example([{"@m": "1e400"}, {"ts": "1e400", "durationms": "1e400", "ttlms": "1e400", "lease": "x"}])
+def test_any_values_under_the_names_of_fields(lines: list[dict[str, object]]) -> None:
+    """Through all of it: mapping, history and rules."""
+    assert scanned("\n".join(map(json.dumps, lines)).encode()) == len(lines)
+
+
+def scanned(data: bytes) -> int:
+    """How many lines a scan read; every finding stands on lines that are there."""
+    with NamedTemporaryFile(suffix=".jsonl") as file:
+        file.write(data)
+        file.flush()
+        report = scan([file.name])
+    lines = report.inputs[0].lines
+    cited = {e.place.line for finding in report.findings for e in finding.evidence}
+    assert cited <= set(range(1, lines + 1))
+    return lines
 
 
 @settings(max_examples=150, deadline=None)

@@ -537,3 +537,9 @@ class TestSampling:
     def test_the_number_of_rows_that_feed_each_key_is_counted(self) -> None:
         got = capture({"request_id": "a"}, {"reqId": "b"}, {"request_id": "c"}, {})
         assert got.inputs[0].fed == {"request_id": 2, "reqId": 1}
+
+
+@pytest.mark.parametrize("key", ["_rev", "_version", "_lock_version"])
+def test_a_version_of_the_application_beside_that_of_gelf(key: str) -> None:
+    line = {"version": "1.1", "short_message": "invoice saved", "host": "web-1", key: 7}
+    assert one(line)["version"] == "7"
