@@ -20,7 +20,7 @@ from racelens.vocabulary import count
 _ENOUGH = 20  # jobs and messages: a share of fewer says nothing
 _TIMES = {2: "twice", 3: "three times"}
 _LISTED = 4  # numbers of runs told
-_SENTENCE = re.compile(r"[\s\"']")
+_SENTENCE = re.compile(r"[\s\"'\\]")
 _BARE = frozenset({"correlation", "request"})  # ids of no row
 _FEW = 5  # repeats: fewer have no distribution
 
@@ -33,6 +33,7 @@ class _Logger:
     field: str
     between: str = ", "
     of_row: bool = True  # whether values are read off a row, or stand in variables
+    sigil: str = ""  # before the name of a variable
     names_new: bool = True  # whether a variable may be called `new`
 
 
@@ -52,6 +53,7 @@ _LOGGERS = {
     "Serilog": _Logger(
         'Log{f}.Information("{e}");', '.ForContext("{k}", {v})', "", of_row=False, names_new=False
     ),
+    "Monolog": _Logger("$log->info('{e}', [{f}]);", "'{k}' => {v}", of_row=False, sigil="$"),
     "semantic_logger": _Logger('logger.info("{e}", {f})', "{k}: {v}"),
     "logstash-logback": _Logger(
         'log.atInfo(){f}.log("{e}");', '.addKeyValue("{k}", {v})', "", of_row=False
@@ -143,7 +145,11 @@ def statement(producer: str, event: str, fields: Sequence[str]) -> str:
 def _value(field: str, logger: _Logger) -> str:
     """`order.id` for `order_id`, where values are read off a row; else the variable of that name."""
     noun = field.removesuffix("_id")
-    return f"{noun}.id" if logger.of_row and noun != field and noun not in _BARE else field
+    return (
+        f"{noun}.id"
+        if logger.of_row and noun != field and noun not in _BARE
+        else logger.sigil + field
+    )
 
 
 def doubled(capture: Capture) -> Iterator[str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -9,7 +10,9 @@ import pytest
 
 from racelens import gaps, remarks
 from racelens.findings import to_log
+from racelens.render import trace_words
 from racelens.rules import USUAL
+from racelens.trace import trace
 from tests.histories import Record, judge
 
 _JOB = "5b1d2c3e-0f4a-4c6b-9d8e-7f6a5b4c3d2e"
@@ -468,6 +471,7 @@ def test_gaps_that_are_a_default(seconds: float, named: str) -> None:
     [
         pytest.param("pino, Fastify", "log.info({ order_id: order.id, new: next", id="pino"),
         pytest.param("zap", 'log.Info("order.write", zap.String("order_id", order_id)', id="zap"),
+        pytest.param("Monolog", "$log->info('order.write', ['order_id' => $order_id", id="php"),
         pytest.param("", 'log.info("order.write", order_id=order.id, new=new', id="unknown"),
     ],
 )
@@ -599,3 +603,36 @@ def test_a_word_that_stands_alone_ends_no_scan(tmp_path: Path) -> None:
     lines = _log(("10:00:00.100", "seek"), ("10:00:01.100", "Job 90214 started: Sums.add(2025)"))
     assert judge(tmp_path, lines).summary.events == 2
     assert judge(tmp_path, lines[:1]).summary.events == 1
+
+
+@pytest.mark.parametrize(
+    ("end", "outcome"), [("job:stop", "finished"), ("job:exception", "failed")]
+)
+def test_a_job_that_stops_has_ended(tmp_path: Path, end: str, outcome: str) -> None:
+    own = {"id": 7731, "queue": "imports", "worker": "Import", "attempt": 1}
+    lines = [
+        {"time": "2026-03-20T12:00:00.1Z", "event": "job:start", "job_id": "7731", **own},
+        {"time": "2026-03-20T12:00:09.1Z", "event": end, "job_id": "7731", **own},
+    ]
+    log = tmp_path / "log.jsonl"
+    log.write_text("".join(json.dumps(line) + "\n" for line in lines))
+    (attempt,) = trace("7731", [str(log)]).attempts
+    assert attempt.end == outcome
+
+
+def test_a_distance_has_no_sixty_seconds() -> None:
+    assert trace_words.span(32_459_700_000_000) == "9 h 1 m 0 s"
+
+
+def test_a_guard_names_what_was_read_where_no_version_is_logged(tmp_path: Path) -> None:
+    def handler(request: str, begin: int, end: int) -> list[Record]:
+        own = {"request_id": request, "name": "profile.rename", "action": "write", "profile_id": 3}
+        return [
+            {"ts": f"2026-05-04T10:00:00.{at:03d}Z", "phase": phase, **own}
+            for at, phase in ((begin, "start"), (end, "finish"))
+        ]
+
+    lines = sorted([*handler("a", 100, 400), *handler("b", 200, 300)], key=lambda r: str(r["ts"]))
+    fixes = [f.fix for f in judge(tmp_path, lines).findings if f.rule == "RL101"]
+    assert fixes
+    assert all("version = :version_read" in fix and "unnamed" not in fix for fix in fixes)

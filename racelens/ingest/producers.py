@@ -18,6 +18,7 @@ _SIGNATURES: tuple[tuple[str, frozenset[str]], ...] = tuple(
         ("Serilog", "Timestamp MessageTemplate"),
         ("log4j2 JsonLayout", "instant loggerName"),
         ("GELF", "short_message version"),
+        ("Monolog", "level_name channel message"),
         ("loguru", "record text"),
         ("ECS", "@timestamp ecs.version"),
         ("ECS", "@timestamp log.level"),

@@ -51,9 +51,12 @@ _JOB_OPENS = _pattern(
 )
 _JOB_CLOSES = _pattern(
     r"^(?:(?:job|task) (?:is |has )?(?:completed?|finished|done|succeeded)"
-    r"|(?:completed|finished|processed|performed) (?:job|task)|done|finished|completed|perform stop)$"
+    r"|(?:completed|finished|processed|performed) (?:job|task)|done|finished|completed|perform stop"
+    r"|(?:job|task):stop)$"
 )
-_JOB_FAILS = _pattern(r"^(?:(?:job|task) (?:is |has )?(?:failed|errored)|fail|failed)$")
+_JOB_FAILS = _pattern(
+    r"^(?:(?:job|task) (?:is |has )?(?:failed|errored)|fail|failed|(?:job|task):exception)$"
+)
 _NAMED = r"\S*[\d#'\"]\S*"  # an id, or what stands for it
 _WORK = r"(?:job|task|message|activity)"
 # A sentence of a worker: which job, and what became of it.

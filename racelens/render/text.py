@@ -161,8 +161,8 @@ def _blind(report: Report, page: int) -> Iterator[Text]:
         yield from row("input", "no line is a JSON object", page)
     if not report.skipped and not report.coverage:
         yield from row("rules", "no rule is left by --select and --ignore", page)
-    for skipped in report.skipped:
-        yield from row(skipped.rule, skipped.reason, page)
+    for n, (named, reason) in enumerate(words.skips(report)):
+        yield from row("" if n else "skipped", f"{named}: {reason}", page)
     for entry in report.coverage:
         yield from row(entry.rule, words.unseen(entry), page)
     if lines := to_log(report.coverage, report.skipped):

@@ -47,7 +47,7 @@ def _lines(trail: Trail, page: int) -> Iterator[Text]:
         yield from screen.row("" if label == above else label, text, page)
         above = label
     following = Text("  ")
-    following.append(f"{'next':10}", style="dim")
+    following.append(f"{'next':{screen.LABEL}}", style="dim")
     following.append(words.command(trail), style="cyan")
     yield following
     yield Text()

@@ -91,9 +91,10 @@ def span(nanoseconds: int) -> str:
     minutes, rest = divmod(round(seconds, 1), 60)
     if minutes < 60:
         return f"{minutes:.0f} m {rest:.1f} s"
-    hours, minutes = divmod(int(minutes), 60)
+    minutes, rest = divmod(round(seconds), 60)
+    hours, minutes = divmod(minutes, 60)
     if hours < 24:
-        return f"{hours} h {minutes} m {rest:.0f} s"
+        return f"{hours} h {minutes} m {rest} s"
     return f"{hours // 24} d {hours % 24} h {minutes} m"
 
 

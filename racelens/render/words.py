@@ -192,6 +192,14 @@ def points(finding: Finding, tracks: Sequence[Track]) -> Iterator[tuple[str, str
     return ((label, text) for label, text in rows if text)
 
 
+def skips(report: Report) -> Iterator[tuple[str, str]]:
+    """The rules that were skipped for one reason, and the reason."""
+    reasons: dict[str, list[str]] = {}
+    for entry in report.skipped:
+        reasons.setdefault(entry.reason, []).append(entry.rule)
+    return ((", ".join(codes), reason) for reason, codes in reasons.items())
+
+
 LOG = "log it as"  # the label of a statement to paste
 
 
@@ -215,7 +223,7 @@ def basis(report: Report) -> Iterator[tuple[str, str]]:
             if entry.unchecked:
                 yield "unchecked", f"{entry.rule}: {unseen(entry)}"
                 yield LOG, entry.statement
-        yield from (("skipped", f"{s.rule}: {s.reason}") for s in report.skipped)
+        yield from (("skipped", f"{codes}: {reason}") for codes, reason in skips(report))
     if report.clock.first:
         yield "clock", clocks(report)
     for artefact in report.artefacts:

@@ -122,7 +122,12 @@ def duplicate_delivery(events: pl.LazyFrame, knowledge: Knowledge) -> pl.LazyFra
             pl.format("nothing yet that is proved: the work of {} may be done twice", what + id_)
         ),
     )
-    processed = pl.format("{} {}", "done", "what")
+    # A job that goes by its own id was taken; another took it.
+    did = pl.format("{} {}", pl.col("done").replace("taken", "took"), "what")
+    earlier, own = (
+        pl.when(pl.col(who) == pl.col("message")).then(pl.format("was {}", "done")).otherwise(did)
+        for who in ("earlier", "actor")
+    )
     effect_twice = (
         pl.when(pl.col("confidence") == "confirmed")
         .then(pl.lit(": its effect happened twice"))
@@ -131,10 +136,10 @@ def duplicate_delivery(events: pl.LazyFrame, knowledge: Knowledge) -> pl.LazyFra
     return (
         hits.one_each(
             hits.strongest(told).with_columns(
-                related=pl.concat_list(hits.event("event_other", processed, raced=True))
+                related=pl.concat_list(hits.event("event_other", earlier, raced=True))
             ),
             ("earlier",),
         )
-        .with_columns(at="at_event", note=processed + " again" + effect_twice, id="message")
+        .with_columns(at="at_event", note=pl.format("{} again{}", own, effect_twice), id="message")
         .select(*hits.COLUMNS, "actor", "earlier", "what", "id", "done", "harm")
     )

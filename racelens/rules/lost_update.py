@@ -91,7 +91,7 @@ def _cleared() -> pl.Expr:
     message="{actor} overwrote {loser}'s write to {resource}",
     lost="{lost} written by {loser}",
     fix="make the write conditional on what was read: UPDATE {type} SET …{bump} WHERE id = {key} "
-    "AND {kept} = {base}; on 0 rows read again and retry",
+    "AND {condition}; on 0 rows read again and retry",
     unit="write",
     wish="Log each read and each write with its action, its resource and the row's version",
     line=Line(
@@ -401,7 +401,14 @@ def _hits(pairs: pl.LazyFrame, events: pl.LazyFrame) -> pl.LazyFrame:
             base=pl.coalesce("base", "base_value"),
             based_on=seen,
             kept=pl.when(by_value).then(pl.lit("value")).otherwise(pl.lit("version")),
-            bump=pl.when(by_value).then(pl.lit("")).otherwise(pl.lit(", version = version + 1")),
+            bump=pl.when(by_value & pl.col("base_value").is_not_null())
+            .then(pl.lit(""))
+            .otherwise(pl.lit(", version = version + 1")),
+            condition=pl.coalesce(
+                pl.format("version = {}", "base"),
+                pl.format("value = {}", "base_value"),
+                pl.lit("version = :version_read"),
+            ),
             lost=lost,
             lost_versions="version" + OTHER,
             loser=pl.col("actor" + OTHER).fill_null("another record"),
@@ -419,7 +426,17 @@ def _hits(pairs: pl.LazyFrame, events: pl.LazyFrame) -> pl.LazyFrame:
     one_left = pl.lit("only one of these writes survives")
     wrote = pl.format("wrote {} from {}: ", made, "based_on")
     note = pl.when("tied").then(wrote + one_left).otherwise("then " + wrote + gone)
-    facts = ("actor", "loser", "kept", "base", "version", "lost", "lost_versions", "bump")
+    facts = (
+        "actor",
+        "loser",
+        "kept",
+        "base",
+        "condition",
+        "version",
+        "lost",
+        "lost_versions",
+        "bump",
+    )
     return (
         hits.one_each(told, ("lost", "lost_versions", "loser"))
         .with_columns(note=note)

@@ -100,6 +100,8 @@ def overlapping_attempts(events: pl.LazyFrame, knowledge: Knowledge) -> pl.LazyF
     harm = (
         pl.when(twice)
         .then(pl.lit("the effect happened twice"))
+        .when(silent)
+        .then(pl.lit("both may have run at once"))
         .otherwise(pl.lit("both ran at once"))
     )
     pairs = (
@@ -142,13 +144,16 @@ def overlapping_attempts(events: pl.LazyFrame, knowledge: Knowledge) -> pl.LazyF
             where=hits.where(),
             id=tries.name(),
             earlier_try="try" + OTHER,
-            still=pl.coalesce("ended" + OTHER, "last" + OTHER),
+            still=pl.when(~silent).then(pl.coalesce("ended" + OTHER, "last" + OTHER)),
+            before=pl.when(silent)
+            .then(pl.lit(", and nothing says that the first had ended"))
+            .otherwise(pl.lit(" before that")),
             stopped=pl.when(open_).then(pl.lit("was last seen in")).otherwise(pl.lit("ended")),
         )
         .with_columns(
             note=_numbered(
-                pl.format("began try {} before that: {}", "try", "harm"),
-                pl.format("began again before that: {}", "harm"),
+                pl.format("began try {}{}: {}", "try", "before", "harm"),
+                pl.format("began again{}: {}", "before", "harm"),
             ),
             related=pl.concat_list(
                 hits.event(

@@ -120,7 +120,7 @@ def _end(rows: Sequence[Row], complete: bool) -> tuple[End, str, Row | None]:
     if not complete:
         return "unknown", "its other lines were not looked for", None
     begun = any(row["phase"] == "start" for row in rows)
-    return "unknown", "no end in these logs" if begun else "logs neither start nor end", None
+    return "unknown", "no end logged" if begun else "logs neither start nor end", None
 
 
 def _deeds(rows: Sequence[Row]) -> str:
