@@ -7,12 +7,17 @@ from __future__ import annotations
 
 import polars as pl
 
+from racelens.tables import collect
+
 
 def split(rows: pl.DataFrame) -> pl.DataFrame:
     """The rows with `attempt` made unique for each execution."""
-    starts = rows.lazy().filter(_begins() & pl.col("actor").is_not_null() & ~pl.col("mention"))
+    inside = _nested(rows)
+    begins = _begins() & ~pl.col("mention") & ~pl.col("id").is_in(inside.implode())
     repeated = (
-        starts.group_by("attempt", "stem")
+        rows.lazy()
+        .filter(begins & pl.col("actor").is_not_null())
+        .group_by("attempt", "stem")
         .agg(pl.len(), first=pl.col("id").min(), taken=(pl.col("phase") == "point").all())
         .sort("taken", "first")
         .group_by("attempt", maintain_order=True)
@@ -67,6 +72,14 @@ def _numbered(rows: pl.DataFrame) -> pl.DataFrame:
     return rows.with_columns(
         run=pl.max_horizontal(pl.when(opens_next).then(following).otherwise(nth), 1)
     )
+
+
+def _nested(rows: pl.DataFrame) -> pl.Series:
+    """Starts, by id, of spans inside a span of their attempt: steps of one execution, whatever they are called."""
+    starts = rows.lazy().filter((pl.col("phase") == "start") & ~pl.col("mention"))
+    around = starts.select("attempt", parent="span").drop_nulls().unique()
+    inner = starts.filter(pl.col("parent").is_not_null() & (pl.col("parent") != pl.col("span")))
+    return collect(inner.join(around, on=["attempt", "parent"], how="semi").select("id"))["id"]
 
 
 def _begins() -> pl.Expr:
