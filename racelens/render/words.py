@@ -42,9 +42,9 @@ def verdict(report: Report) -> Verdict:
         rest = f"{_reach(report)} · {_signals(summary)}{known}"
         return Verdict("NO RACES FOUND", rest, True, "green")
     if summary.findings:
-        sure = summary.confirmed > 0
+        sure = any(group.confirmed and not is_signal(group) for group in report.groups)
         words, hue = ("RACES FOUND", "red") if sure else ("POSSIBLE RACES", "yellow")
-        return Verdict(words, found(summary) + known, False, hue)
+        return Verdict(words, found(summary, sure) + known, False, hue)
     if known:
         return Verdict("NO NEW RACES", _suppressed(report), True, "green")
     return Verdict("NO RACES FOUND", _reach(report), True, "green")
@@ -64,12 +64,15 @@ def _signals(summary: Summary) -> str:
     return f"{count(summary.findings, 'signal')} in {count(summary.groups, 'group')}"
 
 
-def found(summary: Summary) -> str:
-    """`77 confirmed, 18 possible · 12 groups on 73 resources`: never one total."""
+def found(summary: Summary, sure: bool = True) -> str:
+    """`77 confirmed, 18 possible · 12 groups on 73 resources`: never one total. sure: a race is confirmed."""
     undecided = f", {summary.undecided:,} undecided" if summary.undecided else ""
     latent = f", {summary.latent:,} latent" if summary.latent else ""
+    told = f"{summary.confirmed:,} confirmed, {summary.possible:,} possible"
+    if not sure and summary.confirmed:
+        told = f"{summary.possible:,} possible, {count(summary.confirmed, 'confirmed signal')}"
     return (
-        f"{summary.confirmed:,} confirmed, {summary.possible:,} possible{undecided}{latent} · "
+        f"{told}{undecided}{latent} · "
         f"{count(summary.groups, 'group')} on {count(summary.raced, 'resource')}"
     )
 
@@ -235,8 +238,13 @@ def half(pair: ClockPair) -> int | None:
 
 def pair_name(pair: ClockPair) -> str:
     """`notifier ↔ worker`."""
-    a, b = (clean(name.partition("@")[0], 40) for name in (pair.a, pair.b))
+    a, b = (_clock(name.partition("@")[0]) for name in (pair.a, pair.b))
     return f"{a} ↔ {b}"
+
+
+def _clock(name: str) -> str:
+    """A source by its file's name; `worker/9797` is a process."""
+    return clean(PurePath(name).name if PurePath(name).suffix else name, 40)
 
 
 def rejected(report: Report) -> str:
@@ -260,7 +268,8 @@ def steps(report: Report) -> Iterator[tuple[str, str, str]]:
     """What to do now: a word, a command to paste, what it shows."""
     given = paths(report)
     if report.groups:
-        yield "read", f"racelens explain {report.groups[0].rule}", "what proves it, how to guard"
+        worst = next((g for g in report.groups if not is_signal(g)), report.groups[0])
+        yield "read", f"racelens explain {worst.rule}", "what proves it, how to guard"
         yield "share", f"racelens scan {given} -o review.html", "lanes, filters, raw lines"
     if not report.looked or any(entry.unchecked for entry in report.coverage):
         yield "see more", f"racelens inspect {given}", "what was read from where"

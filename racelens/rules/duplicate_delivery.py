@@ -116,7 +116,8 @@ def duplicate_delivery(events: pl.LazyFrame, knowledge: Knowledge) -> pl.LazyFra
             pl.format("nothing yet that is proved: the work of {} may be done twice", what + id_)
         ),
     )
-    processed = pl.format("{} {}", "done", "what")
+    did = pl.when(pl.col("done") == "taken").then(pl.lit("took")).otherwise("done")
+    processed = pl.format("{} {}", did, "what")
     effect_twice = (
         pl.when(pl.col("confidence") == "confirmed")
         .then(pl.lit(": its effect happened twice"))

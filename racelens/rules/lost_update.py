@@ -91,7 +91,7 @@ def _cleared() -> pl.Expr:
     message="{actor} overwrote {loser}'s write to {resource}",
     lost="{lost} written by {loser}",
     fix="make the write conditional on what was read: UPDATE {type} SET …{bump} WHERE id = {key} "
-    "AND {kept} = {base}; on 0 rows read again and retry",
+    "AND {kept} = {expected}; on 0 rows read again and retry",
     unit="write",
     wish="Log each read and each write with its action, its resource and the row's version",
     blind_spot="do not say which version they were based on",
@@ -385,7 +385,7 @@ def _hits(pairs: pl.LazyFrame, events: pl.LazyFrame) -> pl.LazyFrame:
     made = _state("version", "value").fill_null("it")
     overwritten = _state("version" + OTHER, "value" + OTHER)
     lost = overwritten.fill_null("a change")
-    by_value = pl.col("base").is_null()
+    by_value = pl.col("base").is_null() & pl.col("base_value").is_not_null()
     seen = pl.coalesce(pl.format("v{}", "base"), "seen", pl.lit("what it had read"))
     read = pl.format("read {}", pl.col("seen").fill_null("it"))
     told = (
@@ -394,6 +394,7 @@ def _hits(pairs: pl.LazyFrame, events: pl.LazyFrame) -> pl.LazyFrame:
         .with_columns(
             base=pl.coalesce("base", "base_value"),
             based_on=seen,
+            expected=pl.coalesce("base", "base_value", pl.lit("the one that was read")),
             kept=pl.when(by_value).then(pl.lit("value")).otherwise(pl.lit("version")),
             bump=pl.when(by_value).then(pl.lit("")).otherwise(pl.lit(", version = version + 1")),
             lost=lost,
@@ -413,7 +414,8 @@ def _hits(pairs: pl.LazyFrame, events: pl.LazyFrame) -> pl.LazyFrame:
     one_left = pl.lit("only one of these writes survives")
     wrote = pl.format("wrote {} from {}: ", made, "based_on")
     note = pl.when("tied").then(wrote + one_left).otherwise("then " + wrote + gone)
-    facts = ("actor", "loser", "kept", "base", "version", "lost", "lost_versions", "bump")
+    told_of = ("actor", "loser", "lost", "lost_versions")
+    facts = (*told_of, "kept", "base", "expected", "version", "bump")
     return (
         hits.one_each(told, ("lost", "lost_versions", "loser"))
         .with_columns(note=note)
