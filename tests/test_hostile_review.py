@@ -279,7 +279,7 @@ def _set_back(steps: list[Record], at: int, lag: int, gap: int = 20) -> list[Rec
 
 def _turns(times: int) -> list[Record]:
     """Attempts that hold a lock and read and write in turn."""
-    acts = [
+    acts: list[list[Record]] = [
         [
             {"resource": "lock:7", "action": "acquire", "outcome": "ok"},
             {"resource": "o:1", "action": "read", "version": turn},
@@ -288,7 +288,7 @@ def _turns(times: int) -> list[Record]:
         ]
         for turn in range(times)
     ]
-    return [{"request_id": f"r{turn}", **act} for turn, four in enumerate(acts) for act in four]
+    return [{"request_id": f"r{turn}"} | act for turn, four in enumerate(acts) for act in four]
 
 
 def test_a_clock_that_was_set_back_confirms_nothing(tmp_path: Path) -> None:
