@@ -170,8 +170,8 @@ def _attempts(related: pl.LazyFrame, key: str) -> pl.LazyFrame:
         .agg(
             pl.col("actor", "domain", "operation", "precision").first(),
             pl.coalesce(
-                pl.col("resource").filter(handler).drop_nulls().first(),
-                pl.col("resource").drop_nulls().first(),
+                _first_named(handler),
+                _first_named(pl.lit(True)),
             ),
             pl.col("try").drop_nulls().first().fill_null(1),
             of_job=(pl.col("actor") == pl.col("job")).fill_null(False).first(),
@@ -203,6 +203,18 @@ def _attempts(related: pl.LazyFrame, key: str) -> pl.LazyFrame:
         .with_columns(only_taken=only_taken.fill_null(False))
         .with_columns(begin=pl.when("only_taken").then("took").otherwise("begin"))
         .drop("took", "starts")
+    )
+
+
+def _first_named(among: pl.Expr) -> pl.Expr:
+    """The resource of the first such record; of several in one tick that whose name comes first, wherever they
+    are written."""
+    named = among & pl.col("resource").is_not_null()
+    return (
+        pl.col("resource")
+        .filter(named)
+        .sort_by(pl.struct("time", "resource").filter(named))
+        .first()
     )
 
 

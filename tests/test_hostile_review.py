@@ -288,7 +288,7 @@ def _turns(times: int) -> list[Record]:
         ]
         for turn in range(times)
     ]
-    return [{"request_id": f"r{turn}", **act} for turn, four in enumerate(acts) for act in four]
+    return [{"request_id": f"r{turn}"} | act for turn, four in enumerate(acts) for act in four]
 
 
 def test_a_clock_that_was_set_back_confirms_nothing(tmp_path: Path) -> None:
@@ -367,3 +367,23 @@ def test_a_tag_accepted_twice_was_not_compared(tmp_path: Path) -> None:
 )
 def test_tags_that_were_compared(lines: list[Record], tmp_path: Path) -> None:
     assert _confirmed(lines, tmp_path) == []
+
+
+def test_an_outcome_that_says_not_found_is_a_look_up_in_vain(tmp_path: Path) -> None:
+    looked: Record = {"event": "profile.lookup", "profile_id": "u7", "outcome": "not_found"}
+    made: Record = {"event": "profile.create", "profile_id": "u7", "outcome": "ok"}
+    lines = [{"request_id": who, **act} for act in (looked, made) for who in ("a", "b")]
+    assert "although" in _confirmed(lines, tmp_path)[0]
+    assert _confirmed([lines[0], lines[2], lines[3]], tmp_path) == []
+
+
+def test_an_append_that_says_what_it_expects_is_a_condition(tmp_path: Path) -> None:
+    lines = [
+        {"request_id": who, "event": "ledger.append", "resource": "ledger:5", "expected_version": base, "version": made}
+        for who, base, made in (("a", 11, 12), ("b", 11, 13), ("c", 13, 14))
+    ]  # fmt: skip
+    report = judge(tmp_path, lines)
+    assert [(f.rule, f.confidence, f.actors[0]) for f in report.findings] == [
+        ("RL105", "confirmed", "b")
+    ]
+    assert _confirmed(lines[1:], tmp_path) == []

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import shutil
 import sys
+import textwrap
 import time
 from pathlib import Path
 
 from racelens.errors import RacelensError
 from racelens.render.plain import clean
 
+_NOTE = "note: "
+_NARROW = 24  # columns that a notice needs
 _PAUSE = 0.1  # seconds between two drawings of the progress
 _BAR = 8  # columns that a bar needs
 
@@ -24,7 +27,13 @@ def show_error(error: RacelensError) -> None:
 
 
 def show_notice(text: str) -> None:
-    print(f"note: {clean(text, 2_000)}", file=sys.stderr)
+    """One line; on a terminal broken into lines under itself."""
+    lines = [clean(text, 2_000)]
+    if sys.stderr.isatty():
+        room = max(_NARROW, shutil.get_terminal_size().columns - len(_NOTE))
+        lines = textwrap.wrap(lines[0], room, break_long_words=False, break_on_hyphens=False)
+    for index, line in enumerate(lines):
+        print(f"{_NOTE if index == 0 else ' ' * len(_NOTE)}{line}", file=sys.stderr)
 
 
 class Progress:

@@ -19,12 +19,13 @@ _BELOW = 5  # lines after it that repeat times that have been
 
 def part(records: pl.DataFrame) -> pl.DataFrame:
     """The records, with another `domain` for what one clock stamped after it had been set back."""
-    stamped = records.select("source", time=pl.col("time").dt.epoch("ns"))
+    stamped = records.select("source", "line", time=pl.col("time").dt.epoch("ns")).with_row_index()
     fell = (pl.col("time").diff() < -_LEAST) & (pl.col("source") == pl.col("source").shift(1))
     if not stamped.select(fell.any()).item():
         return records
-    told = stamped.lazy().with_columns(
-        row=pl.int_range(pl.len()),
+    # Rows that were read in a second way stand behind the others.
+    written = stamped.lazy().sort("source", "line", maintain_order=True)
+    told = written.with_columns(
         fell=fell.fill_null(False),
         below=(pl.col("time") < pl.col("time").cum_max().over("source")).fill_null(False),
     )
@@ -40,11 +41,11 @@ def part(records: pl.DataFrame) -> pl.DataFrame:
     sources = collect(back)["source"]
     if sources.is_empty():
         return records
-    eras = told.select(
+    eras = told.with_columns(
         era=pl.when(pl.col("source").is_in(sources.implode()))
         .then(pl.col("fell").cum_sum().over("source"))
         .otherwise(0)
-    )
+    ).sort("index")
     later = pl.col("era") > pl.col("era").min().over("source", "domain")
     return (
         records.with_columns(collect(eras)["era"])

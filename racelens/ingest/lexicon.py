@@ -43,6 +43,8 @@ EFFECT = _set(
     "published pay paid refund refunded capture captured transfer transferred payout credit credited "
     "debit debited deposit deposited withdraw withdrawn"
 )
+# What an outcome says that a look-up did not find.
+NOTHING = r"(?i)(not.?found|no.?such|does.?not.?exist)"
 PUBLISH = _set("publish published publishing produced relayed")
 BROKERS = _set(
     "outbox queue topic exchange broker bus stream kafka rabbitmq amqp sqs sns nats pubsub message messages event events"

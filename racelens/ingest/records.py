@@ -16,6 +16,7 @@ from racelens.ingest import (
     clock,
     embedded,
     ids,
+    lexicon,
     messages,
     producers,
     recipes,
@@ -70,7 +71,9 @@ def translate(rows: pl.DataFrame, mapping: Mapping, source: int) -> pl.DataFrame
         *resources.columns(mapping),
     ).with_columns(_time(rows, mapping))
     said = messages.fill(embedded.unfold(_uncoloured(said), rows, mapping))
-    told = _summed(_settled(_replayed(statements.read(_guarded(_placed(_understood(said)))))))
+    told = _summed(
+        _with_errors(_settled(_replayed(statements.read(_guarded(_placed(_understood(said)))))))
+    )
     return events.complete(_told_twice(resources.one_each(told)))
 
 
@@ -303,7 +306,8 @@ def _stem(said: pl.DataFrame) -> pl.Expr:
 def _guarded(told: pl.DataFrame) -> pl.DataFrame:
     """`guard`: what the action implies, a condition that was given, or the lock as logged."""
     conditional = pl.when(pl.col("condition").is_not_null()).then(pl.lit("conditional"))
-    guards = {"is_guard": pl.col("is_guard"), "condition": conditional, "guard": pl.col("guard")}
+    # An append that says which version it expects is a condition first.
+    guards = {"condition": conditional, "is_guard": pl.col("is_guard"), "guard": pl.col("guard")}
     known = [expr for column, expr in guards.items() if column in told.columns]
     return told.with_columns(guard=pl.coalesce(known)) if known else told
 
@@ -326,6 +330,23 @@ def _replayed(told: pl.DataFrame) -> pl.DataFrame:
     fine = (pl.col("logged_outcome") == "ok").fill_null(True)
     outcome = pl.when(again & fine).then(pl.lit("conflict", events.Outcome))
     return told.with_columns(logged_outcome=outcome.otherwise("logged_outcome"))
+
+
+def _with_errors(told: pl.DataFrame) -> pl.DataFrame:
+    """The class of an error where no field of its own says it."""
+    if "outcome" in told.columns:
+        # `"outcome": "not_found"` says what was wrong, too.
+        why = pl.when(pl.col("logged_outcome") == "fail").then(
+            pl.col("outcome").str.extract(lexicon.NOTHING)
+        )
+        error = pl.coalesce("error", why) if "error" in told.columns else why
+        told = told.with_columns(error=error)
+    if "status_code" in told.columns:
+        # A status is the only class of error that many services log.
+        code = pl.when(pl.col("logged_outcome") == "fail").then("status_code")
+        error = pl.coalesce("error", code) if "error" in told.columns else code
+        told = told.with_columns(error=error)
+    return told
 
 
 def _settled(told: pl.DataFrame) -> pl.DataFrame:
@@ -356,11 +377,6 @@ def _settled(told: pl.DataFrame) -> pl.DataFrame:
             .then(pl.lit("ok", events.Outcome))
             .otherwise("logged_outcome"),
         )
-    if "status_code" in told.columns:
-        # A status is the only class of error that many services log.
-        code = pl.when(pl.col("logged_outcome") == "fail").then("status_code")
-        error = pl.coalesce("error", code) if "error" in told.columns else code
-        told = told.with_columns(error=error)
     for pair in (("status_code", "duration"), ("status_code", "method")):
         if set(pair) <= set(told.columns):
             both = pl.all_horizontal(pl.col(c).is_not_null() for c in pair)

@@ -34,7 +34,7 @@ def examples(report: Report, page: int, drawn: int, context: int | None) -> Iter
     drawings = filter(None, (draw(by_id[name], report.clock) for name in at_length))
     yield Text()
     yield from _heading(
-        "Worst first, one of each group" if races else "One of each group", drawings
+        "Worst first, one of each group" if races else "One of each group", drawings, page
     )
     for group in shown:
         if group.example in at_length:
@@ -49,9 +49,14 @@ def examples(report: Report, page: int, drawn: int, context: int | None) -> Iter
         yield from _told(by_id[group.example], group, page, drawn)
 
 
-def _heading(words: str, drawings: Iterable[Drawing]) -> Iterator[Text]:
+def _heading(words: str, drawings: Iterable[Drawing], page: int) -> Iterator[Text]:
     legend = strip.legend(drawings)
-    yield Text(words, style="bold").append(f"  {legend}" if legend else "", style="not bold dim")
+    beside = width(words) + 2 + width(legend) <= page
+    yield Text(words, style="bold").append(
+        f"  {legend}" if legend and beside else "", style="not bold dim"
+    )
+    if legend and not beside:
+        yield Text(legend, style="dim")
 
 
 def _first_of_each_rule(findings: list[Finding]) -> set[str]:

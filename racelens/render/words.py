@@ -270,8 +270,13 @@ def half(pair: ClockPair) -> int | None:
 
 def pair_name(pair: ClockPair) -> str:
     """`notifier ↔ worker`."""
-    a, b = (clean(name.partition("@")[0], 40) for name in (pair.a, pair.b))
+    a, b = (_clock(name.partition("@")[0]) for name in (pair.a, pair.b))
     return f"{a} ↔ {b}"
+
+
+def _clock(name: str) -> str:
+    """A source by its file's name; `worker/9797` is a process."""
+    return clean(PurePath(name).name if PurePath(name).suffix else name, 40)
 
 
 def rejected(report: Report) -> str:
@@ -295,7 +300,8 @@ def steps(report: Report) -> Iterator[tuple[str, str, str]]:
     """What to do now: a word, a command to paste, what it shows."""
     given = paths(report)
     if report.groups:
-        yield "read", f"racelens explain {report.groups[0].rule}", "what proves it, how to guard"
+        worst = next((g for g in report.groups if not is_signal(g)), report.groups[0])
+        yield "read", f"racelens explain {worst.rule}", "what proves it, how to guard"
         yield "share", f"racelens scan {given} -o review.html", "lanes, filters, raw lines"
     if not report.looked or any(entry.unchecked for entry in report.coverage):
         yield "see more", f"racelens inspect {given}", "what was read from where"

@@ -391,7 +391,7 @@ def _hits(pairs: pl.LazyFrame, events: pl.LazyFrame) -> pl.LazyFrame:
     made = _state("version", "value").fill_null("it")
     overwritten = _state("version" + OTHER, "value" + OTHER)
     lost = overwritten.fill_null("a change")
-    by_value = pl.col("base").is_null()
+    by_value = pl.col("base").is_null() & pl.col("base_value").is_not_null()
     seen = pl.coalesce(pl.format("v{}", "base"), "seen", pl.lit("what it had read"))
     read = pl.format("read {}", pl.col("seen").fill_null("it"))
     told = (
