@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import shlex
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from itertools import zip_longest
 from pathlib import PurePath
 from typing import TextIO
 
@@ -15,7 +16,9 @@ from racelens.render.plain import clean, width
 from racelens.vocabulary import count
 
 _CONSEQUENCES = 3
-_NAME = 40  # columns of an event's name in a drawing
+_NAMES = (40, 30, 22, 16)  # columns of a name in a drawing, as there is room
+_BOTH = 100  # columns of a page on which two timelines stand side by side
+_BETWEEN = 9  # columns before and between them
 
 
 def render(comparison: Comparison, out: TextIO) -> None:
@@ -161,35 +164,53 @@ def _next(difference: Difference) -> Iterator[tuple[str, str]]:
 
 
 def _divergence(divergence: Divergence, room: int) -> Iterator[Text]:
-    """Side by side where there is room, else one above the other."""
-    good, bad = divergence.good, divergence.bad
-    cells = [_cells(good), _cells(bad)]
-    widths = [max([width(text) for text, _ in side] + [len(_caption(t))]) for side, t in zip(cells, (good, bad), strict=True)]  # fmt: skip
-    if sum(widths) + 9 > room:
-        for name, track, side in (("good", good, cells[0]), ("bad", bad, cells[1])):
-            yield Text(f"    {name}  {_caption(track)}", style="dim")
-            yield from (
-                _marked(f"  {'✗' if marked else ' '} {text}", marked) for text, marked in side
-            )
+    """Side by side where there is room, on a wide page for shorter names, else one above the other."""
+    pair = divergence.good, divergence.bad
+    tries = _NAMES if room >= _BOTH else _NAMES[:1]
+    fitting = (most for most in tries if sum(_widths(pair, most)) + _BETWEEN <= room)
+    longest = next(fitting, None)
+    if longest is None:
+        yield from _stacked(pair)
         return
-    yield Text(f"    {_caption(good):{widths[0]}}     {_caption(bad)}", style="dim")
-    for index in range(max(map(len, cells))):
-        left, left_marked = cells[0][index] if index < len(cells[0]) else ("", False)
-        right, right_marked = cells[1][index] if index < len(cells[1]) else ("", False)
-        line = _marked("    " + left + " " * (widths[0] - width(left)), left_marked)
+    yield from _side_by_side(pair, longest)
+
+
+def _widths(pair: Sequence[Track], longest: int) -> list[int]:
+    return [
+        max([width(text) for text, _ in _cells(track, longest)] + [width(_caption(track, longest))])
+        for track in pair
+    ]
+
+
+def _stacked(pair: Sequence[Track]) -> Iterator[Text]:
+    for name, track in zip(("good", "bad"), pair, strict=True):
+        yield Text(f"    {name}  {_caption(track, _NAMES[0])}", style="dim")
+        yield from (
+            _marked(f"  {'✗' if marked else ' '} {text}", marked)
+            for text, marked in _cells(track, _NAMES[0])
+        )
+
+
+def _side_by_side(pair: Sequence[Track], longest: int) -> Iterator[Text]:
+    cells = [_cells(track, longest) for track in pair]
+    good, bad = (_caption(track, longest) for track in pair)
+    wide = _widths(pair, longest)[0]
+    yield Text(f"    {good}{' ' * (wide - width(good))}     {bad}", style="dim")
+    for (left, left_marked), (right, right_marked) in zip_longest(*cells, fillvalue=("", False)):
+        line = _marked("    " + left + " " * (wide - width(left)), left_marked)
         line.append("   ✗ " if right_marked else "     ", style="red")
         line.append(right, style="red" if right_marked else "")
         yield line
 
 
-def _caption(track: Track) -> str:
-    key = clean(track.key, 40)
-    named = clean(PurePath(track.run).name or track.run, 40)
+def _caption(track: Track, longest: int) -> str:
+    key = clean(track.key, longest)
+    named = clean(PurePath(track.run).name or track.run, longest)
     return f"{named}  {key}" if key else named
 
 
-def _cells(track: Track) -> list[tuple[str, bool]]:
-    names = [_cut(step.label) for step in track.steps]
+def _cells(track: Track, longest: int) -> list[tuple[str, bool]]:
+    names = [_ending(step.label, longest) for step in track.steps]
     whole = [f"{name} {clean(step.shows, 16)}".rstrip() for name, step in zip(names, track.steps, strict=True)]  # fmt: skip
     wide = max((width(text) + _indent(step) for text, step in zip(whole, track.steps, strict=True)), default=0)  # fmt: skip
     cells = []
@@ -203,13 +224,15 @@ def _cells(track: Track) -> list[tuple[str, bool]]:
     return cells
 
 
+def _ending(name: str, longest: int) -> str:
+    """What happened stands last in a name: a long one loses its head."""
+    told = clean(name, 200)
+    return told if len(told) <= longest else f"…{told[1 - longest :]}"
+
+
 def _indent(step: Step) -> int:
     """Lanes stand beside each other, as far as there is room."""
     return 2 * min(3, max(0, ord(step.lane[0]) - ord("A"))) if step.lane.isascii() else 6
-
-
-def _cut(name: str) -> str:
-    return clean(name, _NAME)
 
 
 def _offset(step: Step) -> str:

@@ -148,8 +148,9 @@ def last_line(report: Report) -> str:
         unchecked = sum(entry.unchecked for entry in report.coverage)
         return f"0 races{known} · {unchecked:,} unchecked · {read}"
     number = count(sure_races(summary) + possible_races(summary), "race")
-    groups = count(summary.groups - summary.signals.groups, "group")
-    return f"{number} in {groups}, {races(summary)}{known}{beside_races(summary)} · {read}"
+    if signals := summary.signals.findings:
+        return f"{number}, {races(summary)}{known} · {count(signals, 'signal')} · {read}"
+    return f"{number} in {count(summary.groups, 'group')}, {races(summary)}{known} · {read}"
 
 
 def operation(group: Group, room: int = 60) -> str:

@@ -8,6 +8,9 @@ from pathlib import Path
 
 import pytest
 
+from racelens.comparison import Divergence, Step, Track
+from racelens.findings import Place
+from racelens.render.diff import _divergence as drawn
 from tests.histories import write
 
 from .conftest import Cli
@@ -118,6 +121,21 @@ def test_json_is_what_the_design_promises(cli: Cli) -> None:
     assert difference["evidence"][0]["role"] == "primary"
     assert set(told["first_divergence"]) == {"message", "good", "bad"}
     assert told["hidden"]["unconstrained_reorderings"] >= 0
+
+
+def test_long_names_lose_their_heads_before_timelines_are_stacked() -> None:
+    steps = tuple(
+        Step("A", f"warehouse.inventory_reservations.{act}", "v1", 0, False, Place("g", 1), "a")
+        for act in ("read", "write")
+    )
+    track = Track("good.jsonl", "inventory:7", steps, 0, None)
+    divergence = Divergence(track, track, "")
+    wide = [line.plain for line in drawn(divergence, 100)]
+    assert len(wide) == 3
+    assert all(line.count("reservations.") == 2 and len(line) <= 100 for line in wide[1:])
+    stacked = [line.plain for line in drawn(divergence, 80)]
+    assert len(stacked) == 6
+    assert "good.jsonl" in stacked[0]
 
 
 @pytest.mark.parametrize("columns", ["80", "120"])

@@ -84,7 +84,7 @@ def test_signals_come_after_the_races_under_their_own_word(shop: Report) -> None
     plain_text.render(shop, out)
     said = out.getvalue()
     assert "\n  signals 4\n" in said
-    assert said.splitlines()[-1].startswith("8 races in 6 groups, 7 confirmed, 1 possible · 4 sig")
+    assert said.splitlines()[-1].startswith("8 races, 7 confirmed, 1 possible · 4 signals · 379 e")
 
 
 def test_a_floor_hides_races_and_does_not_deny_them(shop: Report) -> None:
