@@ -301,8 +301,7 @@ def steps(report: Report) -> Iterator[tuple[str, str, str]]:
     """What to do now: a word, a command to paste, what it shows."""
     given = paths(report)
     if report.groups:
-        worst = next((g for g in report.groups if not is_signal(g)), report.groups[0])
-        yield "read", f"racelens explain {worst.rule}", "what proves it, how to guard"
+        yield "read", f"racelens explain {report.groups[0].rule}", "what proves it, how to guard"
         yield "share", f"racelens scan {given} -o review.html", "lanes, filters, raw lines"
     if not report.looked or any(entry.unchecked for entry in report.coverage):
         yield "see more", f"racelens inspect {given}", "what was read from where"
