@@ -2,7 +2,7 @@
 
 Before and after are two clocks: which of two stamps came first, nobody knows any more. A shuffled file falls
 back at every other line, an export of several hosts now and then, one late line is followed by a punctual
-one: these are left as they are.
+one, spans tell of begins long past: these are left as they are.
 """
 
 from __future__ import annotations
@@ -28,12 +28,15 @@ def part(records: pl.DataFrame) -> pl.DataFrame:
     told = written.with_columns(
         fell=fell.fill_null(False),
         below=(pl.col("time") < pl.col("time").cum_max().over("source")).fill_null(False),
+        # A span is written at its end and tells its begin, too.
+        spans=(pl.col("time").min() != pl.col("time").max()).over("source", "line"),
     )
     counted = told.group_by("source").agg(
-        pl.col("fell").sum(), pl.col("below").sum(), lines=pl.col("time").count()
+        pl.col("fell", "below").sum(), pl.col("spans").any(), lines=pl.col("time").count()
     )
     back = counted.filter(
-        (pl.col("fell") > 0)
+        ~pl.col("spans")
+        & (pl.col("fell") > 0)
         & (pl.col("fell") <= _MOST)
         & (pl.col("lines") >= _LINES)
         & (pl.col("below") >= _BELOW * pl.col("fell"))
