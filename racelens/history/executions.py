@@ -12,11 +12,10 @@ from racelens.tables import collect
 
 def split(rows: pl.DataFrame) -> pl.DataFrame:
     """The rows with `attempt` made unique for each execution."""
-    inside = _nested(rows)
-    begins = _begins() & ~pl.col("mention") & ~pl.col("id").is_in(inside.implode())
+    step = pl.col("mention") | pl.col("id").is_in(_nested(rows).implode())
     repeated = (
         rows.lazy()
-        .filter(begins & pl.col("actor").is_not_null())
+        .filter(_begins() & ~step & pl.col("actor").is_not_null())
         .group_by("attempt", "stem")
         .agg(pl.len(), first=pl.col("id").min(), taken=(pl.col("phase") == "point").all())
         .sort("taken", "first")
@@ -29,18 +28,19 @@ def split(rows: pl.DataFrame) -> pl.DataFrame:
         return rows
     of_repeated = pl.col("attempt").is_in(repeated["attempt"].implode())
     several = rows.filter(of_repeated).join(repeated, on="attempt", how="left").sort("id")
-    told = _numbered(_placed(several)).with_columns(
+    told = _numbered(_placed(several, step)).with_columns(
         attempt=pl.format("{}@{}.{}", "attempt", "place", "run")
     )
     return pl.concat([rows.filter(~of_repeated), told.select(rows.columns)])
 
 
-def _placed(rows: pl.DataFrame) -> pl.DataFrame:
+def _placed(rows: pl.DataFrame, step: pl.Expr) -> pl.DataFrame:
     """Adds `began`, `ended` and `place`: where it ran, as finely as begin and end of each run agree.
+    step: true where a record tells of no begin or end of its own.
 
     A worker's main process takes a job, and a child logs how it ended: then the host is the place.
     """
-    own = (pl.col("stem") == pl.col("handler")) & ~pl.col("mention")
+    own = (pl.col("stem") == pl.col("handler")) & ~step
     began = own & pl.when("taken").then(_begins()).otherwise(pl.col("phase") == "start")
     rows = rows.with_columns(began=began, ended=own & (pl.col("phase") == "finish"))
     source = pl.col("source").cast(pl.String)
@@ -75,10 +75,10 @@ def _numbered(rows: pl.DataFrame) -> pl.DataFrame:
 
 
 def _nested(rows: pl.DataFrame) -> pl.Series:
-    """Starts, by id, of spans inside a span of their attempt: steps of one execution, whatever they are called."""
-    starts = rows.lazy().filter((pl.col("phase") == "start") & ~pl.col("mention"))
-    around = starts.select("attempt", parent="span").drop_nulls().unique()
-    inner = starts.filter(pl.col("parent").is_not_null() & (pl.col("parent") != pl.col("span")))
+    """Begins and ends, by id, of spans inside a span of their attempt: steps of one execution, whatever they are called."""
+    ends = rows.lazy().filter((pl.col("phase") != "point") & ~pl.col("mention"))
+    around = ends.select("attempt", parent="span").drop_nulls().unique()
+    inner = ends.filter(pl.col("parent").is_not_null() & (pl.col("parent") != pl.col("span")))
     return collect(inner.join(around, on=["attempt", "parent"], how="semi").select("id"))["id"]
 
 

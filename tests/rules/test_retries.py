@@ -155,3 +155,24 @@ def test_a_client_that_tries_again_is_judged_by_effects(tmp_path: Path) -> None:
     assert ("RL201", "confirmed") in _codes(sequential, tmp_path / "sequential")
     overlapping = request("a", 0, 0, 500) + request("b", 1, 400, 450)
     assert _codes(overlapping, tmp_path / "overlapping") == [("RL303", "confirmed")]
+
+
+def _spans(start: float, name: str) -> list[Record]:
+    """One run of job-9 as a span, and inside it another of the same name."""
+    outer, inner = f"{name}1", f"{name}2"
+    return [
+        {"ts": stamp(at), "job_id": "job-9", "pid": 1, "event": "mail", "phase": phase, "span_id": own, "parent_id": over}
+        for at, phase, own, over in (
+            (start, "start", outer, None),
+            (start + 10, "start", inner, outer),
+            (start + 20, "finish", inner, outer),
+            (start + 40, "finish", outer, None),
+        )
+    ]  # fmt: skip
+
+
+def test_a_span_inside_a_run_is_no_run(tmp_path: Path) -> None:
+    """Nor does it make two runs, one after the other, overlap."""
+    assert _codes(_spans(0, "a"), tmp_path) == []
+    twice = _spans(0, "a") + _spans(100, "b")
+    assert _codes(twice, tmp_path) == [("RL202", "confirmed")]
