@@ -14,7 +14,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from racelens.ingest.blocks import Block, read_blocks
-from racelens.ingest.lines import LINE, Parsed, linked, parse
+from racelens.ingest.lines import LINE, PART, Parsed, linked, parse
 from tests.ingest import feeding
 from tests.ingest.feeding import Line, buckets, capture, loaded, records, rejected, told
 
@@ -374,10 +374,11 @@ def parsed(data: bytes, size: int) -> tuple[list[Parsed], int]:
 
 
 def events(parts: Sequence[Parsed]) -> dict[int, tuple[object, ...]]:
-    """The values of every event by its line."""
+    """The values of every event by its line; of several on one line, the last one's."""
     values = ("ts", "id", pl.col("ctx").struct.field("user"), pl.col("ctx").struct.field("n"))
+    places = [place for part in parts for place in part.rows.select(LINE, PART).rows()]
+    assert len(set(places)) == len(places)
     rows = [row for part in parts for row in part.rows.select(LINE, *values).rows()]
-    assert len({row[0] for row in rows}) == len(rows)
     return {row[0]: row[1:] for row in rows}
 
 
@@ -433,6 +434,7 @@ def test_a_few_bad_lines_in_a_long_block_cost_only_themselves(
 def test_random_bytes_are_all_accounted_for(data: bytes, size: int) -> None:
     parts, count = parsed(data, size)
     assert sum(counted(parts).values()) == count
+    events(parts)
 
 
 CLUTTER = st.lists(
@@ -464,6 +466,7 @@ CLUTTER = st.lists(
 def test_clutter_that_looks_like_json_is_all_accounted_for(data: bytes, size: int) -> None:
     parts, count = parsed(data, size)
     assert sum(counted(parts).values()) == count
+    events(parts)
 
 
 @settings(max_examples=60, deadline=None)
