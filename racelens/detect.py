@@ -5,7 +5,7 @@ The one place that collects: rules are lazy queries, what they return is few row
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from functools import cache, partial
@@ -49,7 +49,15 @@ def detect(
     seeing = [rule for rule in rules if not reasons[rule.code]]
     findings: list[Finding] = []
     undecided: list[Undecided] = []
-    for rule, hits in zip(seeing, _hits(seeing, closed, partitions), strict=True):
+    cases = cache(lambda key, several: engine.cases(closed(key).events, key, several))
+
+    def hits_of(rule: Rule) -> pl.DataFrame:
+        return engine.run(rule, cases(rule.key, rule.several), history.knowledge, partitions)
+
+    # Side by side: a small query is work for one core.
+    with ThreadPoolExecutor(_WORKERS) as pool:
+        every = list(pool.map(hits_of, seeing))
+    for rule, hits in zip(seeing, every, strict=True):
         found = hits if chosen is None else _touching(hits, history.events["id"].filter(chosen))
         sure_enough = pl.col("confidence") != "undecided"
         findings += cite.findings(rule, found.filter(sure_enough), history)
@@ -65,20 +73,6 @@ def detect(
         ),
         tuple(undecided),
     )
-
-
-def _hits(
-    rules: Sequence[Rule], closed: Callable[[tuple[str, ...]], History], partitions: int
-) -> list[pl.DataFrame]:
-    """What each rule finds. They run side by side: a small query is work for one core."""
-    cases = cache(lambda key, several: engine.cases(closed(key).events, key, several))
-
-    def found(rule: Rule) -> pl.DataFrame:
-        knowledge = closed(rule.key).knowledge
-        return engine.run(rule, cases(rule.key, rule.several), knowledge, partitions)
-
-    with ThreadPoolExecutor(_WORKERS) as pool:
-        return list(pool.map(found, rules))
 
 
 def _closed(history: History, chosen: pl.Series | None, key: tuple[str, ...]) -> History:
