@@ -81,7 +81,8 @@ def scan(
         verdicts = _with_latent(verdicts, everything, rules, chosen)
     report = _report(capture, history, remarks.spelled(verdicts, capture, history))
     if not settings.redact and sum(entry.lines for entry in capture.inputs) <= _COMPARED:
-        sources = [entry.source for entry in capture.inputs]
+        unread = {name for name, _ in capture.unread}
+        sources = [e.source for e in capture.inputs if e.source.name not in unread]
         report = replace(report, findings=shapes.compared(report.findings, sources))
     noticed = (*accounts.unknown_keys(capture, settings.maps), *left_out)
     return replace(report, arguments=arguments, notices=(*noticed, *report.notices))
